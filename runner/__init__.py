@@ -1,0 +1,1 @@
+"""Starts everything: the local stack, the services, the checks; the only room that imports services."""

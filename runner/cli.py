@@ -1,0 +1,237 @@
+"""The command line `./xinlv`: each command imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from runner.stack import Stack
+
+app = typer.Typer(
+    name="xinlv",
+    help="新绿：创新大赛评审平台。\n\nXinlv: the platform on which an innovation contest is run.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+topology_app = typer.Typer(
+    help="消息拓扑与账号。\n\nThe broker's topology, users and buckets.", no_args_is_help=True
+)
+app.add_typer(topology_app, name="topology")
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="The stack's private folder, instead of .xinlv/<name>.")
+]
+Name = Annotated[str, typer.Option("--name", help="Which stack; several run side by side.")]
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def up(
+    home: Home = None,
+    name: Name = "main",
+    services: Annotated[bool, typer.Option(help="Start the five services too.")] = True,
+    foreground: Annotated[bool, typer.Option(help="Stay until Ctrl-C, then stop everything.")] = False,
+) -> None:
+    """启动本地环境。Start RabbitMQ, MongoDB, MinIO, a mail folder and the five services, all on 127.0.0.1."""
+    from runner.services import ServiceProcesses
+
+    stack = _stack(home, name, follow=foreground)
+    tell = _teller()
+    done = False
+    try:
+        stack.start(tell)
+        if services:
+            ServiceProcesses(stack).start(progress=tell)
+        done = not foreground
+        _print_endpoints(stack)
+        if foreground:
+            typer.echo("Ctrl-C stops everything.")
+            _wait_for_interrupt()
+        else:
+            typer.echo(f"Stop it with: ./xinlv down{_options_of(home, name)}")
+    finally:
+        if not done:
+            _finish(stack)
+
+
+@app.command()
+def down(
+    home: Home = None,
+    name: Name = "main",
+    remove: Annotated[bool, typer.Option(help="Remove its data, secrets and logs too.")] = False,
+) -> None:
+    """停止本地环境。Stop every process of a stack; its data stay unless --remove is given."""
+    stack = _stack(home, name)
+    if remove:
+        stack.remove()
+    else:
+        stack.stop()
+    typer.echo(f"已停止 stopped: {stack.home}")
+
+
+@app.command()
+def status(
+    home: Home = None,
+    name: Name = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """查看状态。Every address, process and credential file of a stack. Exit code 3 when it does not run."""
+    from runner.status import describe_status, print_status
+
+    found = describe_status(_stack(home, name))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print_status(found)
+    raise typer.Exit(0 if found["running"] else 3)
+
+
+@app.command()
+def serve(
+    services: Annotated[
+        list[str], typer.Argument(help="registration, submission, review, awards or notify.")
+    ],
+) -> None:
+    """运行服务。Run a service in this process until SIGTERM, told by XINLV_* variables (docs/operations.md).
+
+    Given several names, each runs in a process of its own and all stop together.
+    """
+    if len(services) == 1:
+        from runner.serve import serve as run
+
+        raise typer.Exit(run(services[0]))
+    from runner.together import serve_together
+
+    raise typer.Exit(serve_together(services))
+
+
+@topology_app.command("apply")
+def topology_apply(
+    home: Home = None,
+    name: Name = "main",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what differs.")] = False,
+) -> None:
+    """应用拓扑。Declare users, buckets, virtual hosts, exchanges, queues, bindings; may be run again; says what differed."""
+    from runner.provision import provision, provision_given
+
+    stack = _stack(home, name)
+    running = stack.is_running()
+    differences = provision(stack.attach(), dry_run=dry_run) if running else provision_given(dry_run=dry_run)
+    for difference in differences:
+        typer.echo(difference)
+    verb = "would change" if dry_run else "changed"
+    typer.echo(f"{len(differences)} {verb}" if differences else "已是所声明的状态 everything is as declared")
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """运行全部检查。Run ruff, mypy, import-linter and all tests on the real parts; arguments go to pytest.
+
+    --faults --seeds N: the fault runs instead.
+    """
+    from runner.checks import run_checks
+
+    raise typer.Exit(run_checks(context.args))
+
+
+@app.command(context_settings=PASS_ON)
+def bench(name: str, context: typer.Context) -> None:
+    """性能测试。Run a benchmark, e.g. `bench pipeline --json`; further arguments go to it."""
+    import importlib.util
+
+    if not name.isidentifier() or importlib.util.find_spec(f"benchmarks.{name}") is None:
+        _refuse(f"there is no benchmark {name!r} in benchmarks/")
+    module = importlib.import_module(f"benchmarks.{name}")
+    raise typer.Exit(int(module.main(context.args) or 0))
+
+
+@app.command(context_settings=PASS_ON)
+def demo(context: typer.Context) -> None:
+    """样例大赛。Run a whole sample contest before your eyes; see `demo --help`."""
+    _hand_over("demo.cli", "xinlv demo", context.args)
+
+
+@app.command(context_settings=PASS_ON)
+def desk(context: typer.Context) -> None:
+    """秘书处命令行。The staff's desk: every method, tables, checks; see `desk --help`."""
+    _hand_over("desk.cli", "xinlv desk", context.args)
+
+
+def main() -> int:
+    """Run the command line; what a person can mend ends in one clear message instead of a traceback."""
+    from runner.stack.processes import StackError
+
+    try:
+        app(prog_name="xinlv")
+    except StackError as error:
+        sys.stderr.write(f"xinlv: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _hand_over(module: str, program: str, arguments: list[str]) -> NoReturn:
+    import importlib
+
+    importlib.import_module(module).app(args=arguments, prog_name=program)
+    raise typer.Exit
+
+
+def _stack(home: Path | None, name: str, *, follow: bool = False) -> Stack:
+    from runner.stack import Stack
+
+    if not name.replace("-", "").replace("_", "").isalnum():
+        _refuse(f"--name: {name!r} may hold letters, digits, - and _ only")
+    return Stack(home, name, follow=follow)
+
+
+def _teller(width: int = 10) -> Callable[[str, str], None]:
+    began = time.monotonic()
+
+    def tell(part: str, message: str) -> None:
+        typer.echo(f"{time.monotonic() - began:6.1f} s  {part:<{width}} {message}")
+
+    return tell
+
+
+def _print_endpoints(stack: Stack) -> None:
+    for part, address in stack.endpoints().items():
+        typer.echo(f"  {part:<20} {address}")
+    typer.echo(f"  {'letters':<20} {stack.letters}")
+    typer.echo(f"  {'credentials':<20} {stack.home / 'operator.json'}")
+
+
+def _wait_for_interrupt() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+
+
+def _finish(stack: Stack) -> None:
+    """Stop everything, deaf to a second Ctrl-C meanwhile."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stack.stop()
+
+
+def _options_of(home: Path | None, name: str) -> str:
+    return f" --home {home}" if home else f" --name {name}" if name != "main" else ""
+
+
+def _refuse(message: str) -> NoReturn:
+    sys.stderr.write(f"xinlv: {message}\n")
+    raise typer.Exit(2)

