@@ -168,6 +168,7 @@ def _errors(roles: Any, errors: Iterable[type[Refusal]]) -> tuple[type[Refusal],
 
 @cache
 def _load_all() -> None:
+    importlib.import_module("contracts.rpc.common")
     for service in SERVICES:
         importlib.import_module(f"contracts.rpc.{service}")
 
