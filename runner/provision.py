@@ -1,4 +1,4 @@
-"""Accounts, buckets and topology: everything a service needs on the parts before it starts; may be run again."""
+"""Accounts, buckets and topology: what services need on the parts before they start; may be run again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def provision(stack: Stack, *, dry_run: bool = False) -> list[str]:
-    """Bring accounts, buckets and topology of a stack into the declared state; return what differed, a line each.
+    """Bring accounts, buckets and topology of a stack into the declared state; return a line per difference.
 
     Parts given by address are left alone, except the broker where its management address is given too.
     """
@@ -44,7 +44,7 @@ def provision(stack: Stack, *, dry_run: bool = False) -> list[str]:
 
 
 def provision_mongo(url: str, passwords: Mapping[str, str], *, dry_run: bool = False) -> list[str]:
-    """One user a service with rights on its own database, and the shared clock to read (registration sets it)."""
+    """One user a service, with rights on its own database and to read the clock that registration sets."""
     from pymongo import MongoClient
 
     differences = []
@@ -143,8 +143,8 @@ def provision_broker(
 def provision_given(*, dry_run: bool = False) -> list[str]:
     """The same for parts given by XINLV_* variables, with the passwords of the file XINLV_CREDENTIALS_FILE.
 
-    The file has the form of a stack's secrets.json; the variables are those of an operator. Raises StackError with
-    one line when something is missing.
+    The file has the form of a stack's secrets.json; the variables are those of an operator.
+    Raises StackError with one line when something is missing.
     """
     import os
     from pathlib import Path

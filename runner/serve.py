@@ -1,7 +1,7 @@
 """Run services in this process: `python -m runner serve review`. One service one process is the rule.
 
-nameko runs on eventlet, which replaces the standard library's threads and sockets; that has to happen before anything
-else is imported, so this module imports nothing of the house at the top.
+nameko runs on eventlet, which replaces the standard library's threads and sockets; that has to happen before
+anything else is imported, so this module imports nothing of the house at the top.
 """
 
 from __future__ import annotations

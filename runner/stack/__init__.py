@@ -1,4 +1,4 @@
-"""The local stack: RabbitMQ, MongoDB, MinIO and a mail server in one private folder, for demo, tests and development.
+"""The local stack: RabbitMQ, MongoDB, MinIO and a mail server in one private folder, for demo and tests.
 
 Several stacks run side by side; nothing outside the folder is touched but the cache of programs.
 """

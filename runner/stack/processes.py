@@ -18,8 +18,8 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-# The kernel sends the parent-death signal when the *thread* that forked ends, so one thread that lives as long as
-# this process starts every child, whoever asks for it.
+# The kernel sends the parent-death signal when the *thread* that forked ends, so one thread that lives as long
+# as this process starts every child, whoever asks for it.
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 _own: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -68,7 +68,7 @@ def spawn(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=prepare if dies_with_parent else None,  # noqa: PLW1509
+                preexec_fn=prepare if dies_with_parent else None,
             )
 
     try:
@@ -88,7 +88,7 @@ def is_alive(child: Child) -> bool:
 
 
 def stop(child: Child, grace: float = 15.0) -> None:
-    """End a process: SIGTERM, after the grace time (seconds) SIGKILL, and whatever is left of its group with it."""
+    """End a process: SIGTERM, after the grace time (seconds) SIGKILL, with what is left of its group."""
     if is_alive(child):
         send(child, signal.SIGTERM)
         wait_gone(child, grace)
@@ -140,7 +140,7 @@ def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.05)
 
 
 def wait_ready(child: Child, condition: Callable[[], bool], seconds: float, log: Path) -> None:
-    """Wait until a started process serves; StackError with the end of its log when it dies or takes too long."""
+    """Wait until a process serves; StackError with the end of its log when it dies or takes too long."""
     if wait_for(lambda: not is_alive(child) or condition(), seconds) and is_alive(child):
         return
     what = "does not answer" if is_alive(child) else "ended while starting"
@@ -162,7 +162,7 @@ def accepts(port: int) -> bool:
 
 
 def choose_port(wanted: int | None = None) -> int:
-    """A free port of 127.0.0.1: the wanted one if nobody has it, else one below the range the kernel hands out."""
+    """A free port of 127.0.0.1: the wanted one if it is free, else one below those the kernel hands out."""
     for port in [wanted] if wanted else []:
         if _is_free(port):
             return port

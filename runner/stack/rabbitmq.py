@@ -13,7 +13,7 @@ from typing import Any
 from runner.stack import processes
 from runner.stack.cache import Progress, provide_once
 from runner.stack.debs import missing_libraries, unpack
-from runner.stack.processes import Child, StackError
+from runner.stack.processes import StackError
 from runner.stack.state import State, write_private
 
 PART = "rabbitmq"
@@ -24,7 +24,7 @@ INSTALLED = "usr/lib/rabbitmq/lib"
 
 
 def provide(progress: Progress) -> dict[str, str]:
-    """Where its programs are: {"server": script, "erlang": folder of erl and epmd, "root": Erlang's root or ""}."""
+    """Its programs: {"server": script, "erlang": folder of erl and epmd, "root": Erlang's root or ""}."""
     for server in [*sorted(Path("/", INSTALLED).glob("rabbitmq_server-*/sbin/rabbitmq-server")), *_on_path()]:
         erl = shutil.which("erl")
         if erl:

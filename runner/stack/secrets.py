@@ -19,8 +19,8 @@ CLIENTS = ("desk", "partner")
 def load_or_make(home: Path) -> dict[str, Any]:
     """The credentials kept in `<home>/secrets.json`; made at the first call, with key files beside.
 
-    {"operator": {...administrators of the parts}, "services": {name: {"password", "s3_access_key", "s3_secret_key"}},
-    "clients": {name: {"password"}}, "bootstrap": word that makes the first operator account}
+    {"operator": {...administrators of the parts}, "clients": {name: {"password"}},
+    "services": {name: {"password", "s3_access_key", "s3_secret_key"}}, "bootstrap": makes the first account}
     """
     file = home / "secrets.json"
     if file.exists():
