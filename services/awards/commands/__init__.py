@@ -1,0 +1,1 @@
+"""One command a file: load, decide, save and emit in one transaction."""
