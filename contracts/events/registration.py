@@ -72,6 +72,10 @@ class AccountInvitedData(Strict):
     invited_by = Id(required=True)
 
 
+class PasswordResetRequestedData(Strict):
+    account_id = Id(required=True)
+
+
 class SessionsRevokedData(Strict):
     account_id = Id(required=True)
     revoked_at = Moment(required=True)
@@ -116,4 +120,8 @@ AccountInvited = event(
 SessionsRevoked = event(
     "registration", "SessionsRevoked", "Every session of an account ended; older tokens are refused.",
     audience=Audience.INTERNAL, subject="account", data=SessionsRevokedData,
+)  # fmt: skip
+PasswordResetRequested = event(
+    "registration", "PasswordResetRequested", "Somebody forgot his password; his letter carries a one-time link.",
+    audience=Audience.INTERNAL, subject="account", data=PasswordResetRequestedData,
 )  # fmt: skip
