@@ -121,7 +121,7 @@ def topology_apply(
     name: Name = "main",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what differs.")] = False,
 ) -> None:
-    """应用拓扑。Declare users, buckets, virtual hosts, queues and bindings; repeatable; says what differed."""
+    """应用拓扑。Declare users, buckets, virtual hosts and queues; repeatable; says what differed."""
     from runner.provision import provision, provision_given
 
     stack = _stack(home, name)

@@ -151,8 +151,15 @@ def provision_given(*, dry_run: bool = False) -> list[str]:
 
     from runner.stack import StackError
 
-    needed = ("XINLV_CREDENTIALS_FILE", "XINLV_MONGO_URL", "XINLV_S3_URL", "XINLV_S3_ACCESS_KEY", "XINLV_S3_SECRET_KEY",
-              "XINLV_BROKER_MANAGEMENT_URL")  # fmt: skip
+    names = (
+        "CREDENTIALS_FILE",
+        "MONGO_URL",
+        "S3_URL",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+        "BROKER_MANAGEMENT_URL",
+    )
+    needed = [f"XINLV_{name}" for name in names]
     missing = [name for name in needed if not os.environ.get(name)]
     if missing:
         raise StackError(

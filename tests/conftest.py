@@ -41,7 +41,7 @@ def settings_of(stack: Stack) -> Callable[..., Settings]:
 
 @pytest.fixture
 def service_processes(stack: Stack) -> Iterator[Callable[..., ServiceProcesses]]:
-    """Start real service processes, and stop them after the test: service_processes("review", XINLV_RETRIES="1")."""
+    """Start real service processes, stopped after the test: service_processes("review", XINLV_RETRIES="1")."""
     started: list[tuple[ServiceProcesses, tuple[str, ...]]] = []
 
     def start(*names: str, **extra: str) -> ServiceProcesses:

@@ -21,8 +21,9 @@ HEARTBEAT = 5.0
 
 def cache_folder() -> Path:
     """$XDG_CACHE_HOME/xinlv, else ~/.cache/xinlv, else a private temporary folder of this user."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path(os.environ.get("HOME") or "/nonexistent") / ".cache")
-    for folder in (Path(base) / "xinlv", Path(tempfile.gettempdir()) / f"xinlv-cache-{os.getuid()}"):
+    told, home = os.environ.get("XDG_CACHE_HOME"), os.environ.get("HOME")
+    folders = [Path(told) / "xinlv"] if told else [Path(home) / ".cache" / "xinlv"] if home else []
+    for folder in [*folders, Path(tempfile.gettempdir()) / f"xinlv-cache-{os.getuid()}"]:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
@@ -33,7 +34,7 @@ def cache_folder() -> Path:
 
 
 def provide_once(name: str, build: Callable[[Path], None]) -> Path:
-    """The cached folder of that name; made by `build(draft)` at the first call, under a lock, whole or not."""
+    """The cached folder of that name; made by `build(draft)` at the first call, under a lock, or not."""
     cache = cache_folder()
     folder = cache / name
     if folder.exists():

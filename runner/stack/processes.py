@@ -18,8 +18,8 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-# The kernel sends the parent-death signal when the *thread* that forked ends, so one thread that lives as long
-# as this process starts every child, whoever asks for it.
+# The kernel sends the parent-death signal when the *thread* that forked ends, so one thread that lives
+# as long as this process starts every child, whoever asks for it.
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 _own: dict[int, subprocess.Popen[bytes]] = {}
 

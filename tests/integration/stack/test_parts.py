@@ -135,7 +135,7 @@ def listening(pid: int) -> list[str]:
     """The local addresses (hex, as the kernel writes them) a process listens on."""
     inodes = set()
     for handle in Path(f"/proc/{pid}/fd").iterdir():
-        if (target := os.readlink(handle)).startswith("socket:["):
+        if (target := str(handle.readlink())).startswith("socket:["):
             inodes.add(target[8:-1])
     rows = [
         row.split()

@@ -1,0 +1,72 @@
+"""`./xinlv test`: the linters, the types, the rooms' borders, then every test on the real parts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner.stack.state import ROOT
+
+CHECKS = (
+    ("ruff", [sys.executable, "-m", "ruff", "check", "--quiet", "."]),
+    ("mypy", [sys.executable, "-m", "mypy"]),
+    ("import-linter", [str(Path(sys.executable).with_name("lint-imports"))]),
+)
+PYTEST = [
+    sys.executable,
+    "-m",
+    "pytest",
+    "--cov",
+    "--cov-config=pyproject.toml",
+    "--cov-report=term:skip-covered",
+]
+
+
+def run_checks(arguments: Sequence[str]) -> int:
+    """Run everything, however early something fails; 0 only when all passed. Arguments go to pytest.
+
+    pytest's own summary stands last. `--faults [--seeds N]` runs the fault runs of tests/faults instead.
+    """
+    if "--faults" in arguments:
+        rest = [argument for argument in arguments if argument != "--faults"]
+        return _run([sys.executable, "-m", "tests.faults", *rest])
+    failed = [name for name, command in CHECKS if _report(name, command)]
+    if failed:
+        # said before pytest begins, because the last lines belong to its summary
+        sys.stdout.write(f"未通过 failed before the tests: {', '.join(failed)}\n")
+        sys.stdout.flush()
+    code = _run_tests(arguments)
+    return code or (1 if failed else 0)
+
+
+def _report(name: str, command: Sequence[str]) -> int:
+    began = time.monotonic()
+    sys.stdout.write(f"── {name}\n")
+    sys.stdout.flush()
+    code = _run(command)
+    sys.stdout.write(f"{'通过 ok' if code == 0 else '未通过 FAILED'} · {time.monotonic() - began:.1f} s\n")
+    sys.stdout.flush()
+    return code
+
+
+def _run_tests(arguments: Sequence[str]) -> int:
+    """Coverage counts the service processes too: each writes its own data file, combined by pytest-cov."""
+    with tempfile.TemporaryDirectory(prefix="xinlv-coverage-") as folder:
+        environment = {"COVERAGE_FILE": str(Path(folder) / "coverage")}
+        return _run([*PYTEST, *arguments], environment)
+
+
+def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> int:
+    """Run one command in the root folder with its output passing straight through; Ctrl-C ends it too."""
+    try:
+        return subprocess.run(  # noqa: S603 - the commands are our own
+            list(command), cwd=ROOT, env={**os.environ, **(environment or {})}, check=False
+        ).returncode
+    except OSError as error:
+        sys.stdout.write(f"{command[0]}: {error}\n")
+        return 127
