@@ -1,0 +1,161 @@
+"""Where a case stands on the judging side, and which steps it may take from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from contracts.edition import Edition, Stage
+from contracts.errors import Conflict, NotAllowed
+from contracts.words import AssessmentStatus, FormalDecision, Outcome, StageKind
+from services.review.domain.reasons import Reasons
+
+GONE = (AssessmentStatus.DISQUALIFIED.value, AssessmentStatus.WITHDRAWN.value)
+WAITING_FOR = {
+    StageKind.FORMAL: (AssessmentStatus.WAITING.value,),
+    StageKind.TRACK: (AssessmentStatus.QUALIFIED.value, AssessmentStatus.ADVANCED.value),
+    StageKind.FINAL: (AssessmentStatus.QUALIFIED.value, AssessmentStatus.ADVANCED.value),
+}
+
+
+@dataclass
+class Accusation:
+    """A knock-out that one person proposed and another one confirms."""
+
+    proposed_by: str
+    proposed_at: datetime
+    reasons: Reasons
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+
+@dataclass
+class Assessment:
+    """waiting → formal review → qualified → round → advanced … → finalist; or returned, failed, stopped."""
+
+    id: str
+    edition_id: str
+    unit_id: str
+    track: str
+    contact_account: str
+    number: str
+    title: str
+    revision: int
+    next_stage: str | None
+    status: str = AssessmentStatus.WAITING.value
+    version: int = 0
+    round_id: str | None = None
+    due_at: datetime | None = None
+    reasons: Reasons = field(default_factory=list)
+    accusation: Accusation | None = None
+    status_before: str | None = None
+    unit_passed: bool = False
+    """Whether the unit's qualification was passed; kept here so that waiting cases are found by one index."""
+
+    def enter(self, round_id: str, stage: Stage) -> None:
+        """Go into a round of the stage it waits for."""
+        if self.status not in WAITING_FOR[stage.kind] or self.next_stage != stage.id:
+            raise Conflict(
+                "该案例不在等待本阶段评审。", "The case does not wait for this stage.", status=self.status
+            )
+        formal = stage.kind == StageKind.FORMAL
+        self.status = (AssessmentStatus.IN_FORMAL_REVIEW if formal else AssessmentStatus.IN_ROUND).value
+        self.round_id = round_id
+
+    def conclude_formal(
+        self, decision: str, reasons: Reasons, edition: Edition, stage: Stage, now: datetime
+    ) -> None:
+        """Take what the formal review says: pass, return with a date, or fail."""
+        if self.status != AssessmentStatus.IN_FORMAL_REVIEW:
+            raise Conflict("该案例不在形式审查中。", "The case is not in formal review.", status=self.status)
+        self.reasons = reasons
+        if decision == FormalDecision.PASS:
+            following = edition.stage_after(stage.id)
+            self.status, self.round_id = AssessmentStatus.QUALIFIED.value, None
+            self.next_stage = following.id if following else None
+        elif decision == FormalDecision.RETURN:
+            self.status, self.due_at = (
+                AssessmentStatus.RETURNED.value,
+                now + timedelta(days=stage.return_days),
+            )
+        else:
+            self.status, self.round_id, self.next_stage = AssessmentStatus.FAILED.value, None, None
+
+    def take_revision(self, revision: int, title: str, round_open: bool) -> bool:
+        """Take a newer revision; say whether experts have to look again (formal review only)."""
+        if revision <= self.revision:
+            return False
+        self.revision, self.title = revision, title
+        if self.status == AssessmentStatus.RETURNED:
+            self.status, self.due_at, self.reasons = AssessmentStatus.IN_FORMAL_REVIEW.value, None, []
+            if not round_open:
+                self.status, self.round_id = AssessmentStatus.WAITING.value, None
+        return self.status == AssessmentStatus.IN_FORMAL_REVIEW
+
+    def conclude_round(self, outcome: str, edition: Edition, stage: Stage) -> None:
+        """Take what a closed round says. Who was judged in the final is a finalist whatever his rank."""
+        if self.status in GONE:
+            return
+        following = edition.stage_after(stage.id)
+        self.round_id = None
+        if stage.kind == StageKind.FINAL:
+            self.status, self.next_stage = AssessmentStatus.FINALIST.value, None
+        elif outcome == Outcome.ADVANCED:
+            self.status, self.next_stage = (
+                AssessmentStatus.ADVANCED.value,
+                following.id if following else None,
+            )
+        else:
+            self.status, self.next_stage = AssessmentStatus.STOPPED.value, None
+
+    def withdraw(self) -> bool:
+        """Leave the contest at the unit's own wish; say whether anything changed."""
+        if self.status == AssessmentStatus.WITHDRAWN:
+            return False
+        self.status, self.next_stage = AssessmentStatus.WITHDRAWN.value, None
+        return True
+
+    def accuse(self, reasons: Reasons, actor: str, now: datetime) -> None:
+        """Propose to disqualify the case."""
+        if self.status in GONE:
+            raise Conflict(
+                "该案例已退出评审。", "The case is out of the contest already.", status=self.status
+            )
+        if self.accusation is not None:
+            raise Conflict("已有待确认的取消资格提议。", "A disqualification waits for confirmation already.")
+        self.accusation = Accusation(actor, now, reasons)
+
+    def confirm_accusation(self, actor: str, now: datetime) -> Reasons:
+        """Disqualify the case; a second person must do it. Return the reasons."""
+        accusation = self._pending_accusation()
+        if accusation.proposed_by == actor:
+            raise NotAllowed("须由另一人确认。", "A second person must confirm this.")
+        if self.status in GONE:
+            raise Conflict(
+                "该案例已退出评审。", "The case is out of the contest already.", status=self.status
+            )
+        accusation.confirmed_by, accusation.confirmed_at = actor, now
+        self.status_before, self.status = self.status, AssessmentStatus.DISQUALIFIED.value
+        return accusation.reasons
+
+    def drop_accusation(self) -> None:
+        """Take a proposed disqualification off the table."""
+        self._pending_accusation()
+        self.accusation = None
+
+    def _pending_accusation(self) -> Accusation:
+        if self.accusation is None or self.accusation.confirmed_by is not None:
+            raise Conflict("没有待确认的取消资格提议。", "No disqualification waits for confirmation.")
+        return self.accusation
+
+    def reinstate(self, round_open: bool) -> None:
+        """Undo a disqualification: back to where it was, or to waiting where its round is over."""
+        if self.status != AssessmentStatus.DISQUALIFIED or self.status_before is None:
+            raise Conflict("该案例未被取消资格。", "The case is not disqualified.", status=self.status)
+        self.status, self.status_before, self.accusation = self.status_before, None, None
+        if round_open:
+            return
+        if self.status in (AssessmentStatus.IN_FORMAL_REVIEW, AssessmentStatus.RETURNED):
+            self.status, self.round_id = AssessmentStatus.WAITING.value, None
+        elif self.status == AssessmentStatus.IN_ROUND:
+            self.status, self.round_id = AssessmentStatus.QUALIFIED.value, None
