@@ -1,1 +1,1 @@
-"""The language between rooms: words, refusals, an edition's rules, events and RPC methods. It decides nothing."""
+"""The language between rooms: words, refusals, editions, events and RPC methods. It decides nothing."""

@@ -123,17 +123,17 @@ class BothSchema(Strict):
     en = Text(2000, required=True)
 
 
-def Both(**kwargs: Any) -> fields.Nested:  # noqa: N802
+def Both(**kwargs: Any) -> fields.Nested:
     """Return a field of one text in both languages: {"zh": …, "en": …}."""
     return fields.Nested(BothSchema, **kwargs)
 
 
-def Choice(values: Any, **kwargs: Any) -> fields.String:  # noqa: N802
+def Choice(values: Any, **kwargs: Any) -> fields.String:
     """Return a field that takes one of the values of a StrEnum or an iterable of strings."""
     return fields.String(validate=validate.OneOf([str(value) for value in values]), **kwargs)
 
 
-def Many(inner: Any, most: int = 200, least: int = 0, **kwargs: Any) -> fields.List:  # noqa: N802
+def Many(inner: Any, most: int = 200, least: int = 0, **kwargs: Any) -> fields.List:
     """Return a list field of ``least``..``most`` items of a field or schema."""
     item = fields.Nested(inner) if isinstance(inner, type) and issubclass(inner, Schema) else inner
     return fields.List(item, validate=validate.Length(least, most), **kwargs)

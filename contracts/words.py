@@ -81,7 +81,7 @@ class AssessmentStatus(StrEnum):
 
 
 class StageKind(StrEnum):
-    """A stage is the formal review (checklist, decided case by case), a track round, or the national final."""
+    """A stage is the formal review (checklist, decided case by case), a track round, or the final."""
 
     FORMAL = "formal"
     TRACK = "track"
@@ -162,7 +162,8 @@ PROVINCES: Final[dict[str, str]] = {
     "34": "安徽省", "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省",
     "43": "湖南省", "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省",
     "52": "贵州省", "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省",
-    "64": "宁夏回族自治区", "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区", "82": "澳门特别行政区",
+    "64": "宁夏回族自治区", "65": "新疆维吾尔自治区", "71": "台湾省", "81": "香港特别行政区",
+    "82": "澳门特别行政区",
 }  # fmt: skip
 
 

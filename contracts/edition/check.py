@@ -13,6 +13,7 @@ from contracts.fields import ID_SHAPE
 from contracts.words import StageKind
 
 WINDOWS = ("signup", "collection", "qualification")
+LISTS = ("directions", "tracks", "windows", "questions", "materials", "declarations", "stages", "prizes")
 METHODS = ("agreement", "trimmed_mean", "mean", "standardised", "severity")
 DECISIONS = ("qualification_return", "qualification_reject", "formal_return", "formal_fail", "disqualify")
 
@@ -25,7 +26,7 @@ def check_edition(edition: Edition) -> list[FieldError]:
         if not good:
             found.append(FieldError(path, rule, zh, en))
 
-    for name in ("directions", "tracks", "windows", "questions", "materials", "declarations", "stages", "prizes"):
+    for name in LISTS:
         for repeated in _repeated(item.id for item in getattr(edition, name)):
             need(False, name, "unique", f"“{repeated}”重复", f"{repeated!r} stands twice.")
     for repeated in _repeated(reason.code for reason in edition.reasons):
@@ -36,7 +37,8 @@ def check_edition(edition: Edition) -> list[FieldError]:
         need(bool(ID_SHAPE.fullmatch(name)), path, "identifier", "不是有效的标识", "Not a valid identifier.")
     need(bool(edition.tracks), "tracks", "required", "至少一个赛项", "At least one track.")
     need(bool(edition.stages), "stages", "required", "至少一个评审阶段", "At least one stage.")
-    need(edition.publicity.working_days >= 1, "publicity.working_days", "range", "至少1个工作日", "At least 1 day.")
+    need(edition.publicity.working_days >= 1, "publicity.working_days", "range", "至少1个工作日",
+         "At least 1 day.")
     need(edition.max_cases_per_unit >= 1, "max_cases_per_unit", "range", "至少1个", "At least 1.")
     try:
         ZoneInfo(edition.timezone)
@@ -56,8 +58,9 @@ def check_edition(edition: Edition) -> list[FieldError]:
         need(kind.least <= kind.most and kind.most >= 1 and kind.max_bytes >= 1 and bool(kind.types),
              f"materials.{kind.id}", "range", "数量、大小或类型无效", "Count, size or types are not valid.")
     for reason in edition.reasons:
-        need(set(reason.applies) <= set(DECISIONS) and bool(reason.applies), f"reasons.{reason.code}", "choice",
-             "适用的决定无效", f"Decisions must be among {', '.join(DECISIONS)}.")
+        known = bool(reason.applies) and set(reason.applies) <= set(DECISIONS)
+        need(known, f"reasons.{reason.code}", "choice", "适用的决定无效",
+             f"Decisions must be among {', '.join(DECISIONS)}.")
     for decision in DECISIONS:
         need(bool(edition.reasons_for(decision)), "reasons", "required", f"“{decision}”没有理由代码",
              f"No reason code applies to {decision}.")
@@ -82,7 +85,8 @@ def _check_stage(edition: Edition, stage: Stage, windows: set[str]) -> Iterable[
     ids = {criterion.id for criterion in criteria}
     faults: list[tuple[bool, str, str, str, str]] = [
         (stage.window in windows, "window", "reference", "没有这个时间窗口", "There is no such window."),
-        (stage.scope in ("track", "edition"), "scope", "choice", "应为赛项或全届", "Must be track or edition."),
+        (stage.scope in ("track", "edition"), "scope", "choice", "应为赛项或全届",
+         "Must be track or edition."),
         (1 <= stage.panel <= 50, "panel", "range", "应为1到50人", "Must be 1 to 50."),
         (1 <= stage.least_sheets <= stage.panel, "least_sheets", "range", "应在1与评委人数之间",
          "Must be between 1 and the panel's size."),
@@ -90,17 +94,17 @@ def _check_stage(edition: Edition, stage: Stage, windows: set[str]) -> Iterable[
          f"Must be one of {', '.join(METHODS)}."),
         ((stage.method.name == "agreement") == (stage.kind == StageKind.FORMAL), "method.name", "choice",
          "形式审查且仅形式审查用“一致”方法", "Agreement belongs to the formal review and only to it."),
-        (bool(criteria) and not _repeated(criterion.id for criterion in criteria), "rubric.criteria", "unique",
+        (bool(criteria) and len(ids) == len(criteria), "rubric.criteria", "unique",
          "评分项为空或重复", "Criteria are missing or repeated."),
-        (all(item.low < item.high and item.step > 0 and item.weight > 0 for item in criteria), "rubric.criteria",
-         "range", "分值范围、步长或权重无效", "Range, step or weight is not valid."),
+        (all(item.low < item.high and item.step > 0 and item.weight > 0 for item in criteria),
+         "rubric.criteria", "range", "分值范围、步长或权重无效", "Range, step or weight is not valid."),
         (stage.kind == StageKind.FORMAL or sum(item.weight for item in criteria) == 1, "rubric.criteria",
          "weights", "权重之和应为1", "Weights must add up to 1."),
         (stage.method.trim_from > stage.method.drop_high + stage.method.drop_low
          or stage.method.name != "trimmed_mean", "method.trim_from", "range", "去分后须至少剩一份评分",
          "At least one sheet must remain after trimming."),
-        ((stage.quota.count is None) != (stage.quota.share is None), "quota", "one_of", "名额取数量或比例之一",
-         "Give either a count or a share."),
+        ((stage.quota.count is None) != (stage.quota.share is None), "quota", "one_of",
+         "名额取数量或比例之一", "Give either a count or a share."),
         (stage.quota.share is None or 0 < stage.quota.share <= 1, "quota.share", "range", "比例应在0与1之间",
          "The share must be above 0 and at most 1."),
         (stage.tie.rule in ("include_all", "cascade"), "tie.rule", "choice", "并列规则无效",
@@ -119,7 +123,7 @@ def _check_stage(edition: Edition, stage: Stage, windows: set[str]) -> Iterable[
 def _names(edition: Edition) -> Iterable[tuple[str, str]]:
     yield "id", edition.id
     yield "code", edition.code
-    for part in ("directions", "tracks", "windows", "questions", "materials", "declarations", "stages", "prizes"):
+    for part in LISTS:
         for index, item in enumerate(getattr(edition, part)):
             yield f"{part}.{index}.id", item.id
     for index, track in enumerate(edition.tracks):
@@ -135,7 +139,8 @@ def _names(edition: Edition) -> Iterable[tuple[str, str]]:
 def _known_step(step: str, criteria: set[str], stage: Stage) -> bool:
     if step == "fewer_low":
         return stage.tie.low_mark is not None
-    return step == "include_all" or (step.startswith("criterion:") and step.removeprefix("criterion:") in criteria)
+    kind, _, criterion = step.partition(":")
+    return step == "include_all" or (kind == "criterion" and criterion in criteria)
 
 
 def _repeated(names: Iterable[Any]) -> list[Any]:

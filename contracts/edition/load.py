@@ -42,7 +42,7 @@ read_edition = edition_from_dict
 
 
 def edition_to_dict(edition: Edition) -> dict[str, Any]:
-    """Write the rules as JSON-ready data with every default spelt out, so that two versions can be compared."""
+    """Write the rules as JSON-ready data with every default spelt out, so that versions can be compared."""
     plain = _plain(edition)
     assert isinstance(plain, dict)
     return plain
@@ -124,7 +124,8 @@ def _decimal(_: Any, value: Any, path: str) -> Decimal:
         if not number.is_finite() or abs(number) > 10**9 or not isinstance(exponent, int) or exponent < -8:
             raise ValueError
     except (InvalidOperation, ValueError, TypeError) as error:
-        raise _Wrong(path, "number", "应为十进制数（整数或文字）", "Must be a decimal as text or integer.") from error
+        text = "Must be a decimal as text or integer."
+        raise _Wrong(path, "number", "应为十进制数（整数或文字）", text) from error
     return number
 
 

@@ -127,7 +127,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Quota:
-    """How many go on, per scope of the stage: a ``count``, or a ``share`` rounded up, never under ``least``."""
+    """How many go on, per scope of the stage: a ``count``, or a ``share`` rounded up, at least ``least``."""
 
     count: int | None = None
     share: Decimal | None = None
@@ -177,7 +177,7 @@ class Recusal:
 
 @dataclass(frozen=True)
 class Prize:
-    """``kind``: case (by final rank: ``count`` cases, ties by the final's rule), organisation, or nominated."""
+    """``kind``: case (by final rank: ``count`` cases, ties by the final's rule), organisation, nominated."""
 
     id: str
     kind: str

@@ -48,7 +48,7 @@ class Event:
     def upcast(self) -> Event:
         """Return the event as the newest version of its type, step by step."""
         newest = self
-        while following := find_event(f"xinlv.{newest.kind.service}.{newest.kind.name}.v{newest.kind.version + 1}"):
+        while following := newest.kind.following():
             if following.upcast is None:
                 break
             newest = replace(newest, kind=following, data=following.upcast(newest.data))

@@ -39,6 +39,10 @@ class EventType:
         """Return the CloudEvents type, e.g. ``xinlv.submission.CaseSubmitted.v1``."""
         return f"xinlv.{self.service}.{self.name}.v{self.version}"
 
+    def following(self) -> EventType | None:
+        """Return the next version of this type, or None for the newest."""
+        return find_event(f"xinlv.{self.service}.{self.name}.v{self.version + 1}")
+
     @cached_property
     def routing_key(self) -> str:
         """Return the routing key on the service's exchange: the name, from version 2 on with ``.vN``."""

@@ -1,4 +1,4 @@
-"""What the registration service tells: editions, units, experts, accounts. No names of persons, no addresses."""
+"""What the registration service tells: editions, units, experts, accounts. No persons' names or addresses."""
 
 from marshmallow import fields, validate
 
@@ -10,7 +10,7 @@ from contracts.words import Audience, ExpertStatus, Role, UnitKind, UnitStatus
 class EditionData(Strict):
     edition_id = Id(required=True)
     version = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    edition = fields.Dict(required=True, metadata={"description": "the whole rules: see contracts/edition.py"})
+    edition = fields.Dict(required=True, metadata={"description": "the whole rules: see contracts/edition"})
 
 
 class ScheduleMovedData(Strict):
@@ -114,7 +114,7 @@ ExpertSuspended = event(
     audience=Audience.INTERNAL, subject="expert", data=ExpertSuspendedData, copies=True,
 )  # fmt: skip
 AccountInvited = event(
-    "registration", "AccountInvited", "Somebody was invited to an account; his letter carries a one-time link.",
+    "registration", "AccountInvited", "Somebody was invited; his letter carries a one-time link.",
     audience=Audience.INTERNAL, subject="account", data=AccountInvitedData,
 )  # fmt: skip
 SessionsRevoked = event(
@@ -122,6 +122,7 @@ SessionsRevoked = event(
     audience=Audience.INTERNAL, subject="account", data=SessionsRevokedData,
 )  # fmt: skip
 PasswordResetRequested = event(
-    "registration", "PasswordResetRequested", "Somebody forgot his password; his letter carries a one-time link.",
+    "registration", "PasswordResetRequested",
+    "Somebody forgot his password; his letter carries a one-time link.",
     audience=Audience.INTERNAL, subject="account", data=PasswordResetRequestedData,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from contracts.events.kinds import event
+from contracts.events.kinds import EventType, event
 from contracts.fields import Choice, Id, Many, Moment, Score, Strict, Text
 from contracts.words import Audience, Outcome, StageKind
 
@@ -135,8 +135,9 @@ class ResultSupersededData(Strict):
     reason = Text(500, required=True)
 
 
-def _internal(name: str, subject: str, summary: str, data: type[Strict], copies: bool = False):  # type: ignore[no-untyped-def]
-    return event("review", name, summary, audience=Audience.INTERNAL, subject=subject, data=data, copies=copies)
+def _internal(name: str, subject: str, summary: str, data: type[Strict], copies: bool = False) -> EventType:
+    audience = Audience.INTERNAL
+    return event("review", name, summary, audience=audience, subject=subject, data=data, copies=copies)
 
 
 QualificationPassed = event(
@@ -146,7 +147,8 @@ QualificationPassed = event(
 QualificationRejected = _internal(
     "QualificationRejected", "qualification", "A unit may not take part.", QualificationRejectedData)
 QualificationReturned = _internal(
-    "QualificationReturned", "qualification", "A unit must correct its papers by a date.", QualificationReturnedData)
+    "QualificationReturned", "qualification", "A unit must correct its papers by a date.",
+    QualificationReturnedData)  # fmt: skip
 CaseReturned = _internal("CaseReturned", "case", "A case must be corrected by a date.", CaseReturnedData)
 FormalReviewPassed = _internal("FormalReviewPassed", "case", "A case's materials are in order.", CaseRefData)
 FormalReviewFailed = _internal(
@@ -154,14 +156,16 @@ FormalReviewFailed = _internal(
 CaseDisqualified = _internal(
     "CaseDisqualified", "case", "A case was knocked out, confirmed by a second person.", CaseDisqualifiedData)
 CaseReinstated = _internal("CaseReinstated", "case", "A disqualification was lifted.", CaseReinstatedData)
-RoundOpened = _internal("RoundOpened", "round", "A round began, pinned to an edition's version.", RoundOpenedData)
+RoundOpened = _internal(
+    "RoundOpened", "round", "A round began, pinned to an edition's version.", RoundOpenedData)
 ExpertsAssigned = _internal(
     "ExpertsAssigned", "assignment run and expert", "An expert was given cases.", ExpertsAssignedData)
-ExpertRecused = _internal("ExpertRecused", "assignment", "An expert will not judge a case.", ExpertRecusedData)
+ExpertRecused = _internal(
+    "ExpertRecused", "assignment", "An expert will not judge a case.", ExpertRecusedData)
 ScoreSubmitted = _internal("ScoreSubmitted", "assignment", "A score sheet was handed in.", ScoreSubmittedData)
 RoundScored = _internal(
     "RoundScored", "result and case", "A case's score, rank and outcome in a round.", RoundScoredData, True)
 RoundClosed = _internal(
-    "RoundClosed", "round", "A round is closed: counts to check against, root of its record.", RoundClosedData)
+    "RoundClosed", "round", "A round is closed: counts to check, root of its record.", RoundClosedData)
 ResultSuperseded = _internal(
     "ResultSuperseded", "round", "A new named result replaces an older one.", ResultSupersededData)

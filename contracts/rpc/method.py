@@ -96,7 +96,7 @@ def command(
     dry_run: bool = False,
     personal: bool = False,
 ) -> Method:
-    """Declare a command. Every command also takes ``reason`` (≤ 500 characters), and ``dry_run`` where offered."""
+    """Declare a command. Each also takes ``reason`` (≤ 500 characters), and ``dry_run`` if offered."""
     extra: dict[str, Any] = {}
     if "reason" not in args().fields:
         extra["reason"] = Text(500, empty=True, load_default="")
@@ -140,7 +140,7 @@ def listing(
     errors: Iterable[type[Refusal]] = (),
     personal: bool = False,
 ) -> Method:
-    """Declare a paged query; ``args`` extends Page, the result is {"items": [item], "next": cursor or null}."""
+    """Declare a paged query; ``args`` extends Page, the result is {"items": […], "next": cursor or null}."""
     result = _extend(
         Strict,
         f"{item.__name__}Page",
