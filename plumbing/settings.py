@@ -74,6 +74,7 @@ class Settings:
     retry_delays: tuple[float, ...] = (10.0, 60.0, 600.0)
     retries: int = 8
     clamd_url: str = ""
+    font_dir: str = "/usr/share/fonts/opentype/noto"
 
     @property
     def clock_offset_allowed(self) -> bool:
@@ -154,6 +155,7 @@ def _read(env: Env, service: str | None) -> Settings:
             retry_delays=tuple(env.list("RETRY_DELAYS", [10.0, 60.0, 600.0], subcast=float)),
             retries=env.int("RETRIES", 8, validate=Range(0, 1000)),
             clamd_url=env.str("CLAMD_URL", ""),
+            font_dir=env.str("FONT_DIR", "/usr/share/fonts/opentype/noto"),
         )
 
 

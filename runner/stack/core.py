@@ -11,7 +11,7 @@ from typing import Any
 
 from plumbing.settings import SERVICES
 from runner.stack import environment as told
-from runner.stack import mail, minio, mongod, processes, rabbitmq
+from runner.stack import fonts, mail, minio, mongod, processes, rabbitmq
 from runner.stack.cache import Progress
 from runner.stack.processes import StackError
 from runner.stack.secrets import load_or_make
@@ -127,11 +127,13 @@ class Stack:
         wanted = self._wanted(self.state.document["given"])
         # the first error of a part is told at once; the others end their step before the pool closes
         providers = {rabbitmq.PART: rabbitmq.provide, mongod.PART: mongod.provide, minio.PART: minio.provide}
-        with ThreadPoolExecutor(max_workers=3) as pool:
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            font_dir = pool.submit(fonts.provide, progress)
             asked = {
                 part: pool.submit(provide, progress) for part, provide in providers.items() if part in wanted
             }
             programs: dict[str, Any] = {part: answer.result() for part, answer in asked.items()}
+            self.state.document["font_dir"] = str(font_dir.result())
         progress("stack", "启动 starting the parts")
         for service in SERVICES:
             self.state.port(f"http_{service}")

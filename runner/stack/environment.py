@@ -44,6 +44,8 @@ def describe(state: State, secrets: dict[str, Any], service: str | None) -> dict
     environment |= _storage(state, secrets, service)
     given = state.document.get("given", {})
     environment["XINLV_SMTP_URL"] = given.get("mail") or f"smtp://127.0.0.1:{_port(state, 'smtp')}"
+    if state.document.get("font_dir"):
+        environment["XINLV_FONT_DIR"] = state.document["font_dir"]
     if service in (None, "registration"):
         environment["XINLV_BOOTSTRAP_SECRET"] = secrets["bootstrap"]
     if service:
