@@ -37,8 +37,8 @@ def agree(sheets: Sequence[Checklist], panel: int) -> Verdict:
     """Decide a case from its current sheets.
 
     A whole panel of one mind decides. Where it differs one more expert is asked, and from then on the
-    majority decides; no majority asks one more again, and after MOST_EXTRA the case is returned, the one decision that
-    takes nothing away from the entrant for good.
+    majority decides; no majority asks one more again, and after MOST_EXTRA the case is returned, the one
+    decision that takes nothing away from the entrant for good.
     """
     if len(sheets) < panel:
         return Verdict(None, panel)

@@ -12,7 +12,7 @@ from contracts.words import RoundStatus
 
 @dataclass
 class Round:
-    """open → closing → closed. ``salt`` makes the experts' pseudonyms; ``slot`` keeps a round from standing twice."""
+    """open → closing → closed. ``salt`` makes pseudonyms; ``slot`` keeps it from standing twice."""
 
     id: str
     edition_id: str

@@ -59,7 +59,7 @@ def read_marks(rubric: Rubric, marks: Sequence[Mapping[str, object]]) -> Values:
 
 
 def total_of(rubric: Rubric, values: Mapping[str, Decimal]) -> Decimal:
-    """Return Σ weight · value ÷ high · 100, in 0..100, to four decimals: raw scores are finer than results."""
+    """Return Σ weight · value ÷ high · 100, in 0..100, to four decimals: finer than any result."""
     total = sum(
         (item.weight * values[item.id] * 100 / item.high for item in rubric.criteria), start=Decimal(0)
     )
@@ -70,7 +70,7 @@ def total_of(rubric: Rubric, values: Mapping[str, Decimal]) -> Decimal:
 def check_sheet(edition: Edition, stage: Stage, values: Values, decision: str | None, comment: str) -> None:
     """Check what a sheet says beside its marks.
 
-    Raises InvalidInput when the comment is too short, or a decision does not follow from its checklist.
+    Raises InvalidInput when the comment is too short, or a decision does not follow from the marks.
     """
     wrong: list[FieldError] = []
     least = stage.rubric.comment_least

@@ -13,7 +13,7 @@ HELD = (AssignmentStatus.ASSIGNED.value, AssignmentStatus.ACCEPTED.value, Assign
 
 @dataclass
 class Seat:
-    """assigned → accepted → scored; recused by himself, revoked by others. ``active``: it counts for the case."""
+    """assigned → accepted → scored; or recused, or revoked by others. ``active``: it counts for the case."""
 
     id: str
     round_id: str

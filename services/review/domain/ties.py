@@ -20,7 +20,7 @@ class TieFacts:
 
 @dataclass(frozen=True)
 class Cut:
-    """``at_cut`` are the cases that shared the score at the cut; ``decided_by`` are the steps that were used."""
+    """``at_cut`` are the cases that shared the score at the cut; ``decided_by`` the steps that were used."""
 
     advanced: frozenset[str]
     places: int
