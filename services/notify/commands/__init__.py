@@ -1,0 +1,1 @@
+"""What staff and account holders may change."""

@@ -1,0 +1,195 @@
+"""The loop that sends letters: claim in a transaction, then send, then write down what became of it.
+
+One transaction both records the last letter's outcome and claims the next, so a crash leaves at most one
+letter of unknown fate. Recipient and link are asked before the claim, so that their lack leaves no doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+from contracts.errors import Conflict, NotFound, NotYet, Refusal, TooManyRequests, Unavailable
+from contracts.events.notify import NotificationFailed, NotificationSent
+from plumbing.store.ids import new_id
+from services.notify import repository
+from services.notify.domain.letter import STUCK_AFTER, Letter
+from services.notify.domain.masking import mask_address
+from services.notify.domain.occasions import LINKS
+from services.notify.layout import lay_out
+from services.notify.mailing import Fate, MailServer, MailServerAway, Outcome, build_message
+
+BATCH = 50
+
+
+@dataclass
+class Prepared:
+    """A letter ready to go: its mail, or why there will never be one."""
+
+    letter: Letter
+    token: str
+    message: EmailMessage | None = None
+    sent_to: str = ""
+    problem: str = ""
+    outcome: Outcome | None = None
+
+
+def real_now() -> datetime:
+    """Return the real time: claims and waiting times must not jump with the business clock."""
+    return datetime.now(UTC)
+
+
+def post_letters(context: Any) -> int:
+    """Send what is due and return how many letters were settled or put off."""
+    done = give_up_stuck(context)
+    due = repository.find_due(context, real_now(), BATCH)
+    if not due:
+        return done
+    server = MailServer(context.parts.settings.smtp_url)
+    try:
+        server.connect()
+        return done + _post(context, server, due)
+    except MailServerAway:
+        return done
+    finally:
+        server.close()
+
+
+def give_up_stuck(context: Any) -> int:
+    """Mark letters as of unknown fate that a crash left between claim and outcome."""
+
+    def mark(tx: Any) -> int:
+        stuck = repository.find_stuck(tx, real_now() - STUCK_AFTER, BATCH)
+        for letter in stuck:
+            letter.mark_unknown(tx.now, "the sender stopped before the outcome was known")
+            repository.save_letter(tx, letter)
+        return len(stuck)
+
+    if not repository.find_stuck(context, real_now() - STUCK_AFTER, 1):
+        return 0
+    found: int = context.transact("give_up_stuck_letters", mark)
+    return found
+
+
+def _post(context: Any, server: MailServer, due: list[Letter]) -> int:
+    last: Prepared | None = None
+    recipients: dict[str, Any] = {}
+    done = 0
+    try:
+        for letter in due:
+            server.connect()
+            current = _prepare(context, letter, recipients)
+            claimed = _turn(context, last, current)
+            done, last = done + (last is not None), None
+            if claimed:
+                last = current
+                current.outcome = _send(server, current)
+    except (MailServerAway, Unavailable):
+        # whatever is still queued stays so; the loop comes again
+        pass
+    finally:
+        if last is not None:
+            _turn(context, last, None)
+            done += 1
+    return done
+
+
+def _send(server: MailServer, prepared: Prepared) -> Outcome:
+    if prepared.outcome is not None:
+        return prepared.outcome
+    if prepared.message is None:
+        return Outcome(Fate.REFUSED, prepared.problem)
+    return server.send(prepared.message)
+
+
+def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepared:
+    """Ask who gets the letter and, where it carries one, for its one-time link; then lay it out."""
+    prepared = Prepared(letter, new_id("claim"))
+    calls, settings = context.parts.calls, context.parts.settings
+    try:
+        if letter.account_id not in recipients:
+            found = calls.call("registration", "letter_recipient", {"account_id": letter.account_id})
+            recipients[letter.account_id] = found
+        recipient = recipients[letter.account_id]
+        purpose = LINKS.get(letter.template)
+        link = None
+        if purpose:
+            asked = {"account_id": letter.account_id, "purpose": purpose}
+            link = calls.call("registration", "letter_link", asked)["url"]
+        parts = lay_out(
+            letter.subject, letter.body, name=recipient["name"], site=settings.site_url, link=link
+        )
+        prepared.message = build_message(
+            letter.id, letter.correlation_id, parts, settings.mail_from,
+            recipient["email"], recipient["name"], real_now(),
+        )  # fmt: skip
+        prepared.sent_to = mask_address(recipient["email"])
+    except Unavailable:
+        raise
+    except (NotYet, TooManyRequests) as refusal:
+        # this letter waits; the others must not wait behind it
+        prepared.outcome = Outcome(Fate.PUT_OFF, f"{refusal.code}: {refusal.en}")
+    except NotFound:
+        prepared.problem = "there is nobody to write to: the account is not known"
+    except Refusal as refusal:
+        prepared.problem = f"{refusal.code}: {refusal.en}"
+    except ValueError as error:
+        prepared.problem = f"the address cannot be written to: {error}"
+    return prepared
+
+
+def _turn(context: Any, last: Prepared | None, current: Prepared | None) -> bool:
+    """Record the last letter's outcome and claim the current one, together; say whether it was claimed."""
+
+    def record_and_claim(tx: Any) -> bool:
+        if last is not None:
+            _record(tx, last)
+        return current is not None and _claim(tx, current)
+
+    about = (last or current).letter if (last or current) else None  # type: ignore[union-attr]
+    turned: bool = context.transact(
+        "post_letter", record_and_claim, correlation_id=about.correlation_id if about else ""
+    )
+    return turned
+
+
+def _claim(tx: Any, current: Prepared) -> bool:
+    letter = repository.get_letter(tx, current.letter.id)
+    try:
+        letter.claim(current.token, tx.now, real_now())
+        repository.save_letter(tx, letter)
+    except Conflict:
+        return False
+    return True
+
+
+def _record(tx: Any, last: Prepared) -> None:
+    letter = repository.get_letter(tx, last.letter.id)
+    outcome = last.outcome or Outcome(Fate.UNKNOWN, "the sender failed before the outcome was known")
+    try:
+        _settle(letter, last, outcome)(tx.now)
+    except Conflict:
+        # given up as stuck, or settled by a person meanwhile: that stands
+        return
+    repository.save_letter(tx, letter)
+    told = {name: getattr(letter, name) for name in ("template", "account_id", "cause_id")}
+    if outcome.fate is Fate.SENT:
+        tx.emit(NotificationSent, letter.id, letter.version, {"letter_id": letter.id, **told})
+    elif letter.status == "failed":
+        problem = {"letter_id": letter.id, **told, "problem": letter.problem}
+        tx.emit(NotificationFailed, letter.id, letter.version, problem)
+
+
+def _settle(letter: Letter, last: Prepared, outcome: Outcome) -> Callable[[datetime], Any]:
+    match outcome.fate:
+        case Fate.SENT:
+            return lambda now: letter.mark_sent(last.token, now, last.sent_to)
+        case Fate.PUT_OFF:
+            return lambda now: letter.put_off(last.token, now, real_now(), outcome.problem)
+        case Fate.REFUSED:
+            return lambda now: letter.mark_failed(last.token, now, outcome.problem)
+        case _:
+            return lambda now: letter.mark_unknown(now, outcome.problem)

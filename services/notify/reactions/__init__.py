@@ -1,0 +1,1 @@
+"""What events make notify do: remember what letters speak of, and write letters."""
