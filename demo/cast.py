@@ -9,21 +9,44 @@ from typing import Any
 from stdnum.cn import uscc
 
 CITIES = (
-    ("11", "北京"), ("31", "上海"), ("44", "深圳"), ("33", "杭州"), ("32", "南京"), ("51", "成都"), ("42", "武汉"),
-    ("61", "西安"), ("37", "青岛"), ("34", "合肥"), ("50", "重庆"), ("22", "长春"), ("45", "南宁"), ("53", "昆明"),
-)  # fmt: skip
+    ("11", "北京"),
+    ("31", "上海"),
+    ("44", "深圳"),
+    ("33", "杭州"),
+    ("32", "南京"),
+    ("51", "成都"),
+    ("42", "武汉"),
+    ("61", "西安"),
+    ("37", "青岛"),
+    ("34", "合肥"),
+    ("50", "重庆"),
+    ("22", "长春"),
+    ("45", "南宁"),
+    ("53", "昆明"),
+)
 TRADES = ("云帆", "碧空", "青禾", "长风", "星桥", "澄江", "岭南", "北辰", "启源", "远山", "明湖", "新川")
 FORMS = (
-    ("enterprise", "信息技术有限公司"), ("enterprise", "通信有限公司"), ("enterprise", "能源科技股份有限公司"),
-    ("research_institute", "绿色计算研究院"), ("school", "理工大学"), ("public_institution", "信息中心"),
-)  # fmt: skip
+    ("enterprise", "信息技术有限公司"),
+    ("enterprise", "通信有限公司"),
+    ("enterprise", "能源科技股份有限公司"),
+    ("research_institute", "绿色计算研究院"),
+    ("school", "理工大学"),
+    ("public_institution", "信息中心"),
+)
 GROUPS = ("华网集团", "联讯集团", "移信集团")
 RECOMMENDERS = ("华网集团总部", "联讯集团总部", "东部省通信管理局", "西部省通信管理局")
 SUBJECTS = {
-    1: "钢铁产线能效数字孪生", 2: "干线物流车队碳效调度", 3: "社区出行与绿色积分平台", 4: "园区碳足迹感知与双碳大脑",
-    5: "设施农业水肥与能耗协同", 6: "数据中心液冷与余热回收", 7: "基站智能休眠与光储一体", 8: "机房杆塔共建共享调度",
-    9: "通信设备绿色采购与碳标签", 10: "高效电源新材料改造",
-}  # fmt: skip
+    1: "钢铁产线能效数字孪生",
+    2: "干线物流车队碳效调度",
+    3: "社区出行与绿色积分平台",
+    4: "园区碳足迹感知与双碳大脑",
+    5: "设施农业水肥与能耗协同",
+    6: "数据中心液冷与余热回收",
+    7: "基站智能休眠与光储一体",
+    8: "机房杆塔共建共享调度",
+    9: "通信设备绿色采购与碳标签",
+    10: "高效电源新材料改造",
+}
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 GIVEN = "安宁嘉明思远文博清和若水志行子衿雨桐"
 
@@ -107,7 +130,9 @@ def invent_cast(seed: int, tracks: list[tuple[str, int]], units: int, cases: int
 def _invent_person(rng: random.Random, mailbox: str, index: int) -> Person:
     name = rng.choice(SURNAMES) + "".join(rng.sample(GIVEN, rng.choice((1, 2))))
     password = "".join(rng.choices("abcdefghjkmnpqrstuvwxyz23456789", k=16))
-    return Person(name, f"{mailbox}@mail.example.cn", f"+86138{rng.randrange(10**4):04d}{index:04d}", password)
+    return Person(
+        name, f"{mailbox}@mail.example.cn", f"+86138{rng.randrange(10**4):04d}{index:04d}", password
+    )
 
 
 def _invent_unit(rng: random.Random, index: int) -> Unit:
@@ -131,13 +156,18 @@ def _invent_case(rng: random.Random, index: int, units: list[Unit], tracks: list
     subject = SUBJECTS.get(number, "绿色低碳创新")
     saving = rng.randrange(8, 46)
     return Case(
-        unit, track, index, f"{subject}（{unit.name[:4]}方案{index + 1}）",
+        unit,
+        track,
+        index,
+        f"{subject}（{unit.name[:4]}方案{index + 1}）",
         f"围绕{subject}，在{rng.randrange(2, 60)}个站点落地，综合能耗下降{saving}%，"
         f"年减排二氧化碳约{rng.randrange(300, 9000)}吨，投资回收期约{rng.randrange(14, 48)}个月。",
-    )  # fmt: skip
+    )
 
 
-def _invent_expert(rng: random.Random, index: int, units: list[Unit], tracks: list[tuple[str, int]]) -> Expert:
+def _invent_expert(
+    rng: random.Random, index: int, units: list[Unit], tracks: list[tuple[str, int]]
+) -> Expert:
     province, city = CITIES[(index * 5) % len(CITIES)]
     related = units[index] if index < 3 and index < len(units) else None
     return Expert(

@@ -9,7 +9,9 @@ import threading
 from email.message import EmailMessage
 from pathlib import Path
 
-ONE_TIME_LINK = re.compile(r"https?://[^\s\"'<>]+/(?:invitation|accept|reset)[^\s\"'<>]*?[/=#]([A-Za-z0-9_\-]{20,})")
+ONE_TIME_LINK = re.compile(
+    r"https?://[^\s\"'<>]+/(?:invitation|accept|reset)[^\s\"'<>]*?[/=#]([A-Za-z0-9_\-]{20,})"
+)
 
 
 class Mailbox:

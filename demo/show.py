@@ -24,9 +24,13 @@ class Screen:
         self._title = f"{zh} {en}"
         self._phase_began = time.monotonic()
         self._progress = Progress(
-            TextColumn("[bold]{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(),
-            console=self.console, transient=True,
-        )  # fmt: skip
+            TextColumn("[bold]{task.description}"),
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+        )
         self._task = self._progress.add_task(self._title, total=None)
         self._progress.start()
 

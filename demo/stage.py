@@ -165,6 +165,8 @@ class Stage:
 
     def accept_by_letter(self, person: Person) -> None:
         """Find the invitation in the mailbox, choose a password with its one-time secret, sign in."""
-        secret = self.await_until(f"the invitation of {person.email}", lambda: self.mailbox.secret_for(person.email))
+        secret = self.await_until(
+            f"the invitation of {person.email}", lambda: self.mailbox.secret_for(person.email)
+        )
         self.call(None, "registration.accept_invitation", secret=secret, password=person.password)
         self.sign_in(person)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
-from socket import timeout as SocketTimeout
 from typing import Any
 
 from kombu import Connection, Consumer, Exchange, Queue
@@ -49,7 +48,7 @@ class Repeater:
                 while not self._stop.is_set():
                     try:
                         connection.drain_events(timeout=0.2)
-                    except SocketTimeout:
+                    except TimeoutError:
                         continue
 
     def _repeat(self, message: Any) -> None:
@@ -57,7 +56,10 @@ class Repeater:
         key = message.delivery_info["routing_key"]
         if MARK in message.headers or key.startswith(("rpc.reply", "xinlv.reply")) or "." not in key + ".":
             return
-        if not (reply_to := message.properties.get("reply_to")) and message.delivery_info["exchange"] == "nameko-rpc":
+        if (
+            not (reply_to := message.properties.get("reply_to"))
+            and message.delivery_info["exchange"] == "nameko-rpc"
+        ):
             return
         with producers[Connection(self._url)].acquire(block=True) as producer:
             producer.publish(

@@ -42,9 +42,12 @@ def collect_cases(stage: Stage) -> None:
     _wait_for_checker(stage)
     stage.move_clock(window.closes_at + timedelta(seconds=1))
     refusal = stage.expect_refusal(
-        "OutsideWindow", "截止后提交 a submission after the deadline", late.unit.contact, "submission.submit_case",
+        "OutsideWindow",
+        "截止后提交 a submission after the deadline",
+        late.unit.contact,
+        "submission.submit_case",
         case_id=late.case_id,
-    )  # fmt: skip
+    )
     receipts = [case.receipt for case in stage.cast.cases if case.receipt]
     stage.facts["refused_late"] = str(refusal)
     stage.show.say(
@@ -58,14 +61,23 @@ def _draft(stage: Stage, case: Case) -> None:
     assert track is not None
     asked = [*stage.edition.questions, *track.questions]
     draft = stage.call(
-        case.unit.contact, "submission.save_draft", edition_id=stage.edition.id, track=case.track, title=case.title,
-        summary=case.summary, answers={question.id: ANSWERS.get(question.id, "yes") for question in asked},
-    )  # fmt: skip
+        case.unit.contact,
+        "submission.save_draft",
+        edition_id=stage.edition.id,
+        track=case.track,
+        title=case.title,
+        summary=case.summary,
+        answers={question.id: ANSWERS.get(question.id, "yes") for question in asked},
+    )
     case.case_id, case.version = draft["case_id"], draft["draft_version"]
     draft = stage.call(
-        case.unit.contact, "submission.save_draft", edition_id=stage.edition.id, case_id=case.case_id,
-        draft_version=case.version, declarations=[declaration.id for declaration in stage.edition.declarations],
-    )  # fmt: skip
+        case.unit.contact,
+        "submission.save_draft",
+        edition_id=stage.edition.id,
+        case_id=case.case_id,
+        draft_version=case.version,
+        declarations=[declaration.id for declaration in stage.edition.declarations],
+    )
     case.version = draft["draft_version"]
 
 
@@ -85,16 +97,24 @@ def upload_material(
 ) -> dict[str, Any]:
     """Announce a file, send it to storage as a browser would, and confirm it; return the material."""
     announced = stage.call(
-        case.unit.contact, "submission.upload_material", case_id=case.case_id, kind=kind, file_name=name,
-        size=len(content), media_type=media_type,
-    )  # fmt: skip
+        case.unit.contact,
+        "submission.upload_material",
+        case_id=case.case_id,
+        kind=kind,
+        file_name=name,
+        size=len(content),
+        media_type=media_type,
+    )
     answer = _HTTP.request(
         "POST", announced["url"], fields={**announced["form"], "file": (name, content, media_type)}
     )
     if answer.status not in (200, 201, 204):
         raise RuntimeError(f"the storage refused a file: {answer.status} {answer.data[:300]!r}")
     confirmed: dict[str, Any] = stage.call(
-        case.unit.contact, "submission.confirm_material", case_id=case.case_id, material_id=announced["material_id"]
+        case.unit.contact,
+        "submission.confirm_material",
+        case_id=case.case_id,
+        material_id=announced["material_id"],
     )
     return confirmed
 
@@ -102,23 +122,41 @@ def upload_material(
 def _try_what_is_refused(stage: Stage, case: Case) -> None:
     contact, other = case.unit.contact, stage.cast.units[1].contact
     stage.expect_refusal(
-        "InvalidInput", "材料不齐即提交 an incomplete submission", contact, "submission.submit_case",
+        "InvalidInput",
+        "材料不齐即提交 an incomplete submission",
+        contact,
+        "submission.submit_case",
         case_id=case.case_id,
-    )  # fmt: skip
+    )
     stage.expect_refusal(
-        "Conflict", "用旧版本保存草稿 a stale draft", contact, "submission.save_draft", edition_id=stage.edition.id,
-        case_id=case.case_id, draft_version=1, title="旧稿",
-    )  # fmt: skip
+        "Conflict",
+        "用旧版本保存草稿 a stale draft",
+        contact,
+        "submission.save_draft",
+        edition_id=stage.edition.id,
+        case_id=case.case_id,
+        draft_version=1,
+        title="旧稿",
+    )
     stage.expect_refusal(
-        "InvalidInput", "选择两个赛项 two tracks at once", contact, "submission.save_draft",
-        edition_id=stage.edition.id, track=[case.track, "city"], title="两个赛项",
-    )  # fmt: skip
+        "InvalidInput",
+        "选择两个赛项 two tracks at once",
+        contact,
+        "submission.save_draft",
+        edition_id=stage.edition.id,
+        track=[case.track, "city"],
+        title="两个赛项",
+    )
     stage.expect_refusal(
-        "NotFound", "查看别家单位的案例 another unit's case", other, "submission.get_case", case_id=case.case_id
+        "NotFound",
+        "查看别家单位的案例 another unit's case",
+        other,
+        "submission.get_case",
+        case_id=case.case_id,
     )
     pretended = upload_material(
         stage, case, "attachment", "伪装.pdf", "application/pdf", files.make_pretender()
-    )  # fmt: skip
+    )
     found = stage.await_until("the checker to refuse a pretender", lambda: _checked(stage, case, pretended))
     stage.facts["pretender"] = found
 

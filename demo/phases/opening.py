@@ -18,32 +18,48 @@ def open_contest(stage: Stage) -> None:
     operator = stage.cast.operator
     stage.show.total(4)
     stage.call(
-        None, "registration.bootstrap_operator", secret=stage.bootstrap_secret, person=as_person(operator),
+        None,
+        "registration.bootstrap_operator",
+        secret=stage.bootstrap_secret,
+        person=as_person(operator),
         password=operator.password,
-    )  # fmt: skip
+    )
     stage.sign_in(operator)
     stage.expect_refusal(
-        "NotAllowed", "再次创建首个管理员 a second first operator", None, "registration.bootstrap_operator",
-        secret=stage.bootstrap_secret, person=as_person(operator), password=operator.password,
-    )  # fmt: skip
+        "NotAllowed",
+        "再次创建首个管理员 a second first operator",
+        None,
+        "registration.bootstrap_operator",
+        secret=stage.bootstrap_secret,
+        person=as_person(operator),
+        password=operator.password,
+    )
     stage.show.advance()
     first = min(window.opens_at for window in stage.edition.windows)
     stage.move_clock(first - timedelta(days=1))
     for secretary in stage.cast.secretariat:
         stage.call(
-            operator, "registration.invite_account", role="secretariat", person=as_person(secretary),
+            operator,
+            "registration.invite_account",
+            role="secretariat",
+            person=as_person(secretary),
             reason="组建秘书处",
-        )  # fmt: skip
+        )
         stage.accept_by_letter(secretary)
         stage.show.advance()
     secretary = stage.cast.secretariat[0]
     broken = stage.edition_data | {"tracks": [stage.edition_data["tracks"][0] | {"direction": "nowhere"}]}
     stage.expect_refusal(
-        "InvalidInput", "赛项指向不存在的方向 a track of no direction", secretary, "registration.publish_edition",
+        "InvalidInput",
+        "赛项指向不存在的方向 a track of no direction",
+        secretary,
+        "registration.publish_edition",
         edition=broken,
-    )  # fmt: skip
+    )
     plan = stage.call(secretary, "registration.publish_edition", edition=stage.edition_data, dry_run=True)
-    done = stage.call(secretary, "registration.publish_edition", edition=stage.edition_data, reason="第三届启动")
+    done = stage.call(
+        secretary, "registration.publish_edition", edition=stage.edition_data, reason="第三届启动"
+    )
     stage.show.advance()
     stage.show.say(
         f"已发布《{stage.edition.name.zh}》第 {done['version']} 版，{len(stage.edition.tracks)} 个赛项"

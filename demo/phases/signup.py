@@ -9,10 +9,15 @@ from demo.stage import Stage
 
 def _as_unit(stage: Stage, unit: Unit) -> dict[str, object]:
     return {
-        "edition_id": stage.edition.id, "name": unit.name, "uscc": unit.uscc, "kind": unit.kind,
-        "province": unit.province, "group_unit": unit.group_unit, "recommender": unit.recommender,
+        "edition_id": stage.edition.id,
+        "name": unit.name,
+        "uscc": unit.uscc,
+        "kind": unit.kind,
+        "province": unit.province,
+        "group_unit": unit.group_unit,
+        "recommender": unit.recommender,
         "contact": as_person(unit.contact),
-    }  # fmt: skip
+    }
 
 
 def sign_up_units(stage: Stage) -> None:
@@ -20,9 +25,12 @@ def sign_up_units(stage: Stage) -> None:
     early = stage.cast.units[0]
     stage.await_until("the edition", lambda: stage.call(None, "registration.list_editions")["items"])
     stage.expect_refusal(
-        "OutsideWindow", "报名开始前报名 sign-up before it opens", None, "registration.register_unit",
+        "OutsideWindow",
+        "报名开始前报名 sign-up before it opens",
+        None,
+        "registration.register_unit",
         **_as_unit(stage, early),
-    )  # fmt: skip
+    )
     stage.move_to("signup")
     wrong = _as_unit(stage, early) | {"uscc": early.uscc[:-1] + ("0" if early.uscc[-1] != "0" else "1")}
     stage.expect_refusal(
@@ -36,9 +44,12 @@ def sign_up_units(stage: Stage) -> None:
 
     stage.side_by_side(sign_up, stage.cast.units)
     stage.expect_refusal(
-        "Conflict", "同一信用代码再次报名 the same credit code again", None, "registration.register_unit",
+        "Conflict",
+        "同一信用代码再次报名 the same credit code again",
+        None,
+        "registration.register_unit",
         **_as_unit(stage, early),
-    )  # fmt: skip
+    )
     stage.show.say(
         f"{len(stage.cast.units)} 家单位凭信用代码报名，联系人按信中的一次性链接设置密码",
         f"{len(stage.cast.units)} units signed up; their contacts accepted by the one-time link in a letter",
@@ -62,7 +73,12 @@ def enroll_experts(stage: Stage) -> None:
 
 def _as_expert(expert: Expert, capacity: int) -> dict[str, object]:
     return {
-        "person": as_person(expert.person), "employer": expert.employer, "employer_uscc": expert.employer_uscc,
-        "group_unit": expert.group_unit, "province": expert.province, "past_employers": expert.past_employers,
-        "tracks": expert.tracks, "capacity": capacity,
-    }  # fmt: skip
+        "person": as_person(expert.person),
+        "employer": expert.employer,
+        "employer_uscc": expert.employer_uscc,
+        "group_unit": expert.group_unit,
+        "province": expert.province,
+        "past_employers": expert.past_employers,
+        "tracks": expert.tracks,
+        "capacity": capacity,
+    }
