@@ -85,7 +85,8 @@ class Settings:
     def from_environment(
         cls, service: str | None = None, environment: Mapping[str, str] | None = None
     ) -> Settings:
-        """Read XINLV_*; secrets may also stand in the file that XINLV_*_FILE names.
+        """Read XINLV_*; a secret may also stand in the file XINLV_*_FILE, or in a file of its name
+        (AMQP_URL, ...) in the folder XINLV_SECRETS_FOLDER, as a mounted Kubernetes secret has it.
 
         With a service (or XINLV_SERVICE) all that a service needs must be there; a client needs nothing.
         Raises SettingsError with one line that names the variable.
@@ -102,9 +103,12 @@ class Settings:
 def _reader(given: Mapping[str, str]) -> Env:
     """A reader over exactly these variables, with each XINLV_X_FILE already replaced by its content."""
     values = dict(given)
+    folder = values.get("XINLV_SECRETS_FOLDER")
     for name in SECRETS:
         variable = f"XINLV_{name}"
         path = values.pop(f"{variable}_FILE", "")
+        if not path and folder and (Path(folder) / name).is_file():
+            path = str(Path(folder) / name)
         if path and not values.get(variable):
             try:
                 values[variable] = Path(path).read_text(encoding="utf-8").strip()

@@ -133,6 +133,22 @@ def topology_apply(
     typer.echo(f"{len(differences)} {verb}" if differences else "已是所声明的状态 everything is as declared")
 
 
+@topology_app.command("secrets")
+def topology_secrets(
+    folder: Annotated[Path, typer.Argument(help="Where to write; keep it out of the repository.")],
+    broker: Annotated[str, typer.Option(help="host:port of RabbitMQ.")] = "rabbitmq:5672",
+    mongo: Annotated[
+        str, typer.Option(help="host:port of MongoDB; several separated by commas.")
+    ] = "mongo:27017",
+    mail: Annotated[str, typer.Option(help="SMTP URL of the mail server.")] = "smtp://mail:8025",
+) -> None:
+    """生成密钥。Make the passwords and keys of an installation: a folder a service, a file a secret."""
+    from runner.install import write_secrets
+
+    for written in write_secrets(folder, broker, mongo, mail):
+        typer.echo(str(written))
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """运行全部检查。Run ruff, mypy, import-linter and all tests on the real parts; arguments go to pytest.
@@ -169,11 +185,12 @@ def desk(context: typer.Context) -> None:
 
 def main() -> int:
     """Run the command line; what a person can mend ends in one clear message instead of a traceback."""
+    from plumbing.settings import SettingsError
     from runner.stack.processes import StackError
 
     try:
         app(prog_name="xinlv")
-    except StackError as error:
+    except (StackError, SettingsError) as error:
         sys.stderr.write(f"xinlv: {error}\n")
         return 1
     except KeyboardInterrupt:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 
 INCOMING, MATERIALS, PUBLICATIONS = "incoming", "materials", "publications"
 READ, WRITE = ("s3:GetObject", "s3:GetObjectVersion"), ("s3:PutObject", "s3:DeleteObject")
+OPERATORS_SETTINGS = (
+    "mongo_url",
+    "s3_url",
+    "s3_access_key",
+    "s3_secret_key",
+    "s3_region",
+    "broker_management_url",
+    "broker_management_user",
+    "broker_management_password",
+)
 LOOK = ("s3:ListBucket", "s3:GetBucketLocation")
 # what each service may do in which bucket; registration keeps no objects
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -141,33 +153,27 @@ def provision_broker(
 
 
 def provision_given(*, dry_run: bool = False) -> list[str]:
-    """The same for parts given by XINLV_* variables, with the passwords of the file XINLV_CREDENTIALS_FILE.
+    """The same for parts given by an operator's XINLV_* variables and the passwords in a credentials file.
 
-    The file has the form of a stack's secrets.json; the variables are those of an operator.
+    XINLV_CREDENTIALS_FILE, else CREDENTIALS in XINLV_SECRETS_FOLDER, has the form of a stack's secrets.json.
     Raises StackError with one line when something is missing.
     """
-    import os
-    from pathlib import Path
-
+    from plumbing.settings import Settings
     from runner.stack import StackError
 
-    names = (
-        "CREDENTIALS_FILE",
-        "MONGO_URL",
-        "S3_URL",
-        "S3_ACCESS_KEY",
-        "S3_SECRET_KEY",
-        "BROKER_MANAGEMENT_URL",
-    )
-    needed = [f"XINLV_{name}" for name in names]
-    missing = [name for name in needed if not os.environ.get(name)]
+    settings = Settings.from_environment(None)
+    folder = os.environ.get("XINLV_SECRETS_FOLDER", "")
+    file = os.environ.get("XINLV_CREDENTIALS_FILE") or (f"{folder}/CREDENTIALS" if folder else "")
+    operator = {f"XINLV_{name.upper()}": getattr(settings, name) for name in OPERATORS_SETTINGS}
+    missing = [name for name, value in {**operator, "XINLV_CREDENTIALS_FILE": file}.items() if not value]
     if missing:
         raise StackError(
             f"no stack runs here, and {', '.join(missing)} is not set: start a stack or name the parts"
         )
-    operator = dict(os.environ)
-    operator.setdefault("XINLV_S3_REGION", "us-east-1")
-    secrets = json.loads(Path(operator["XINLV_CREDENTIALS_FILE"]).read_text(encoding="utf-8"))
+    try:
+        secrets = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StackError(f"XINLV_CREDENTIALS_FILE: cannot read {file}: {error}") from None
     passwords = {name: secrets["services"][name]["password"] for name in SERVICES}
     return [
         *provision_mongo(operator["XINLV_MONGO_URL"], passwords, dry_run=dry_run),
