@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from contracts.edition import Edition
-from contracts.errors import NotYet, Refusal
+from contracts.errors import NotYet, Refusal, Unavailable
 from contracts.fields import format_moment
 from demo.cast import Cast, Person
 from demo.mailbox import Mailbox
@@ -65,7 +65,7 @@ class Stage:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, who: Person | None, method: str, **args: Any) -> Any:
-        """Call ``service.method`` as somebody; what is not there yet is asked again for a while."""
+        """Call ``service.method`` as somebody; what is not there yet, or away, is asked again with the same id."""
         service, name = method.split(".")
         command_id = str(uuid.uuid4())
         until = time.monotonic() + PATIENCE
@@ -74,7 +74,7 @@ class Stage:
                 return self.client.call(
                     service, name, args, token=who.token if who else None, command_id=command_id
                 )
-            except NotYet:
+            except (NotYet, Unavailable):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.1)

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-import signal
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,9 +16,13 @@ def demo(
     units: Annotated[int, typer.Option(min=20, max=200, help="How many units sign up.")] = 24,
     cases: Annotated[int, typer.Option(min=40, max=1000, help="How many cases are entered.")] = 48,
     experts: Annotated[int, typer.Option(min=15, max=200, help="How many experts judge.")] = 18,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, and say how to reach it.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running, and say how to reach it.")
+    ] = False,
     edition: Annotated[Path | None, typer.Option(help="Another edition file.")] = None,
-    kill: Annotated[bool, typer.Option("--kill", help="Kill each service once (SIGKILL) on the way.")] = False,
+    kill: Annotated[
+        bool, typer.Option("--kill", help="Kill each service once (SIGKILL) on the way.")
+    ] = False,
     repeat: Annotated[bool, typer.Option("--repeat", help="Send every request and event twice.")] = False,
 ) -> None:
     """样例大赛。Run a whole sample contest on the real parts before your eyes, then check everything."""

@@ -1,0 +1,39 @@
+"""Plays the phases one after the other and waits until the last letter has gone out."""
+
+from __future__ import annotations
+
+from demo.phases import PHASES
+from demo.show import Screen
+from demo.stage import Stage
+
+
+def play(stage: Stage, screen: Screen) -> None:
+    """Run the whole contest.
+
+    Raises what a phase raises, after the screen has named the phase.
+    """
+    for zh, en, phase in PHASES:
+        screen.begin(zh, en)
+        try:
+            phase(stage)
+        except BaseException:
+            screen.fail()
+            raise
+        screen.end()
+    screen.begin("信件送达", "Letters")
+    await_letters(stage)
+    screen.end()
+
+
+def await_letters(stage: Stage) -> None:
+    """Wait until no letter waits any more and every one is in the mailbox."""
+    secretary = stage.cast.secretariat[0]
+
+    def settled() -> bool:
+        statuses = stage.call(secretary, "notify.letter_counts", edition_id=None)["statuses"]
+        waiting = statuses.get("queued", 0) + statuses.get("sending", 0)
+        stage.show.total(sum(statuses.values()))
+        stage.show.advance(statuses.get("sent", 0))
+        return not waiting and len(stage.mailbox.letters()) >= statuses.get("sent", 0)
+
+    stage.await_until("the last letter", settled)
