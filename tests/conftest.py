@@ -17,6 +17,7 @@ from plumbing.settings import SERVICES, Settings
 from runner.services import ServiceProcesses
 from runner.stack import Stack
 
+pytest_plugins = ["tests.support.harness"]
 ManageBroker = Callable[[str, str, Any], bytes]
 
 

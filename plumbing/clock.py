@@ -1,0 +1,136 @@
+"""The business clock: the primary's time for all services alike, moved by an offset in the local profile only."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+log = logging.getLogger(__name__)
+SYNCHRONISE_EVERY = 5.0
+# A reader may use an offset for this long, and who moves the clock waits longer before saying that it is done:
+# whatever happens after that answer happens at the new time everywhere.
+OFFSET_KEPT = 0.1
+DATABASE, COLLECTION, ROW = "xinlv_clock", "offset", "offset"
+
+
+class Clock(Protocol):
+    """Tells the business time."""
+
+    def now(self) -> datetime:
+        """Return the business time, aware, in UTC, to the millisecond."""
+
+
+class PrimaryClock:
+    """The primary's time, asked for every few seconds and carried on by the monotonic clock; never goes back."""
+
+    def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
+        self._client = client
+        self._delta = 0.0
+        self._synchronised: float | None = None
+        self._last = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the business time. Until the primary has answered once its errors are raised; later ones are not."""
+        moment = self._primary()
+        if moment <= self._last:
+            return self._last
+        self._last = moment
+        return moment
+
+    def _primary(self) -> datetime:
+        if self._synchronised is None or time.monotonic() - self._synchronised > SYNCHRONISE_EVERY:
+            self._synchronise()
+        return _moment(time.monotonic() + self._delta)
+
+    def _synchronise(self) -> None:
+        before = time.monotonic()
+        try:
+            told: datetime = self._client.admin.command("hello")["localTime"]
+        except PyMongoError as error:
+            if self._synchronised is None:
+                raise
+            log.warning("the primary does not tell the time, its last word counts: %s", type(error).__name__)
+            self._synchronised = before
+            return
+        after = time.monotonic()
+        if told.tzinfo is None:
+            told = told.replace(tzinfo=UTC)
+        self._delta = told.timestamp() - (before + after) / 2
+        self._synchronised = after
+
+
+class LocalClock(PrimaryClock):
+    """The primary's time plus the offset kept in the database; for the local profile."""
+
+    def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
+        super().__init__(client)
+        self._offset = timedelta(0)
+        self._read: float | None = None
+
+    def _primary(self) -> datetime:
+        if self._read is None or time.monotonic() - self._read > OFFSET_KEPT:
+            begun = time.monotonic()
+            self._offset = _offset(self._client)
+            self._read = begun
+        return super()._primary() + self._offset
+
+
+class FixedClock:
+    """Stands still until it is set; for tests."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = _cut(moment)
+
+    def now(self) -> datetime:
+        """Return the time it was set to."""
+        return self._moment
+
+    def set(self, moment: datetime) -> None:
+        """Set the time; it may go back."""
+        self._moment = _cut(moment)
+
+    def advance(self, **by: float) -> datetime:
+        """Go on by a timedelta's arguments and return the new time."""
+        self._moment += timedelta(**by)
+        return self._moment
+
+
+def advance_clock(
+    client: MongoClient[dict[str, Any]], *, by: timedelta | None = None, to: datetime | None = None
+) -> datetime:
+    """Move the business clock forward and return its new time, once every reader has it.
+
+    Raises ValueError when told to go back, or neither or both of ``by`` and ``to`` are given. Whether it may be
+    moved at all is for the caller to check.
+    """
+    if (by is None) == (to is None):
+        raise ValueError("tell by how much, or to when")
+    now = LocalClock(client).now()
+    step = by if by is not None else (to or now) - now
+    if step < timedelta(0):
+        raise ValueError("the business clock does not go back")
+    milliseconds = step // timedelta(milliseconds=1)
+    client[DATABASE][COLLECTION].update_one({"_id": ROW}, {"$inc": {"milliseconds": milliseconds}}, upsert=True)
+    time.sleep(OFFSET_KEPT * 1.5)
+    return LocalClock(client).now()
+
+
+def _offset(client: MongoClient[dict[str, Any]]) -> timedelta:
+    row: Mapping[str, Any] | None = client[DATABASE][COLLECTION].find_one({"_id": ROW})
+    return timedelta(milliseconds=row["milliseconds"] if row else 0)
+
+
+def _moment(seconds: float) -> datetime:
+    return _cut(datetime.fromtimestamp(seconds, UTC))
+
+
+def _cut(moment: datetime) -> datetime:
+    """BSON and our JSON keep milliseconds; finer times would not come back as they went."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,64 @@
+"""Passwords: which are good enough, how they are kept (Argon2id) and checked; the work is done off the main loop."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Protocol
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from contracts.errors import InvalidInput
+
+SHORTEST, LONGEST = 10, 128
+# OWASP's first choice for Argon2id: 19 MiB, two passes
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# what is checked for an account that does not exist, so that the answer takes as long
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+class Threads(Protocol):
+    """Runs a function that releases the interpreter beside everything else."""
+
+    def thread(self, function: Any, *args: Any) -> Any:
+        """Return what the function returns."""
+
+
+def check_policy(password: str, field: str = "password") -> None:
+    """Raise InvalidInput unless the password has 10..128 characters, more than three different ones."""
+    text = _normal(password)
+    if len(text) < SHORTEST:
+        raise InvalidInput.of(field, "too_short", f"密码不能少于{SHORTEST}个字符", f"At least {SHORTEST} characters.")
+    if len(text) > LONGEST:
+        raise InvalidInput.of(field, "too_long", f"密码不能超过{LONGEST}个字符", f"At most {LONGEST} characters.")
+    if len(set(text)) < 4:
+        raise InvalidInput.of(field, "too_simple", "密码过于简单", "Too simple: use more different characters.")
+
+
+def hash_password(threads: Threads, password: str) -> str:
+    """Return the password's Argon2id hash, with its parameters and salt in it."""
+    hashed: str = threads.thread(_hasher.hash, _normal(password)[: LONGEST + 1])
+    return hashed
+
+
+def verify_password(threads: Threads, hashed: str | None, password: str) -> tuple[bool, bool]:
+    """Return whether the password is right, and whether it should be hashed anew with today's parameters.
+
+    ``hashed`` is None for an unknown account: wrong, after the same work.
+    """
+    right: bool = threads.thread(_verify, hashed or _NOBODY, _normal(password)[: LONGEST + 1])
+    if hashed is None:
+        return False, False
+    return right, right and _hasher.check_needs_rehash(hashed)
+
+
+def _verify(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _normal(password: str) -> str:
+    # the same characters typed on two keyboards must be the same password
+    return unicodedata.normalize("NFKC", password)

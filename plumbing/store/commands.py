@@ -1,0 +1,86 @@
+"""Idempotency: what a command answered, kept under the caller's command id in the command's own transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from contracts.errors import Conflict, InvalidInput
+from contracts.events import Event
+from plumbing.identity.caller import Caller
+from plumbing.service import Index
+from plumbing.store.mongo import Document, Store
+from plumbing.store.plain import canonical, from_text
+
+INDEXES = (Index("commands", (("at", 1), ("_id", 1))),)
+SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,119}")
+
+
+class Sealing(Protocol):
+    """Keeps arguments and answers unreadable to who only sees the database: some hold tokens or persons."""
+
+    def seal(self, text: str) -> bytes:
+        """Return the text, encrypted."""
+
+    def open(self, sealed: bytes) -> str | None:
+        """Return the text again, or None when it was sealed with a key no longer known."""
+
+    def fingerprint(self, text: str) -> bytes:
+        """Return a keyed hash: equal for equal texts, and no help in guessing them."""
+
+
+class Commands:
+    """The rows of one service: {_id: caller|command id, method, args, result, events, audit_id, at}."""
+
+    def __init__(self, store: Store, sealing: Sealing) -> None:
+        self._rows = store.collection("commands")
+        self._sealing = sealing
+
+    @staticmethod
+    def key(caller: Caller, command_id: str) -> str:
+        """Return the row's key; InvalidInput for an id that is none."""
+        if not isinstance(command_id, str) or not SHAPE.fullmatch(command_id):
+            raise InvalidInput.of("command_id", "identifier", "不是有效的标识", "Not a valid identifier.")
+        return f"{caller.subject}|{command_id}"
+
+    def fingerprint(self, method: str, args: Document) -> bytes:
+        """Return what tells whether two calls are the same."""
+        return self._sealing.fingerprint(f"{method}\n{canonical(args)}")
+
+    def find(self, key: str, method: str, fingerprint: bytes) -> tuple[Any] | None:
+        """Return the stored result in a tuple, or None when this command was not done.
+
+        Raises Conflict when the id was used for something else, or its answer cannot be read any more.
+        """
+        row = self._rows.find_one({"_id": key})
+        if row is None:
+            return None
+        if row["method"] != method or bytes(row["args"]) != fingerprint:
+            raise Conflict(
+                "这个指令编号已用于另一项操作，请换用新的编号。",
+                "This command id was already used for something else; use a new one.",
+            )
+        text = self._sealing.open(row["result"])
+        if text is None:
+            raise Conflict(
+                "这项操作此前已经完成，但当时的答复已无法读取。",
+                "This command was done before, but its answer can no longer be read.",
+            )
+        return (from_text(text),)
+
+    def row(
+        self, key: str, method: str, fingerprint: bytes, result: str, events: Sequence[Event], audit_id: str,
+        at: datetime,
+    ) -> Document:  # fmt: skip
+        """Return the row of a command that was done."""
+        return {
+            "_id": key,
+            "method": method,
+            "args": fingerprint,
+            "result": self._sealing.seal(result),
+            "events": [event.id for event in events],
+            "audit_id": audit_id,
+            "at": at,
+        }

@@ -1,0 +1,49 @@
+"""What queries, preparations and loops get: reads outside a transaction, and transactions of the service itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pymongo.collection import Collection
+
+from plumbing.identity.caller import Caller
+from plumbing.store.mongo import Document, Store
+
+
+class Reading:
+    """See plumbing.service.Reading."""
+
+    __slots__ = ("caller", "collection", "now", "parts")
+
+    def __init__(self, store: Store, caller: Caller, now: datetime, parts: Any) -> None:
+        self.collection: Callable[[str], Collection[Document]] = store.collection
+        self.caller = caller
+        self.now = now
+        self.parts = parts
+
+
+class Context:
+    """See plumbing.service.Context."""
+
+    __slots__ = ("_transact", "caller", "collection", "correlation_id", "parts")
+
+    def __init__(
+        self, store: Store, caller: Caller, parts: Any, transact: Callable[..., Any], correlation_id: str = ""
+    ) -> None:
+        self.collection: Callable[[str], Collection[Document]] = store.collection
+        self.caller = caller
+        self.parts = parts
+        self.correlation_id = correlation_id
+        self._transact = transact
+
+    @property
+    def now(self) -> datetime:
+        """Return the business time."""
+        moment: datetime = self.parts.clock.now()
+        return moment
+
+    def transact(self, action: str, run: Callable[[Any], Any], *, correlation_id: str = "") -> Any:
+        """Run one transaction as the service itself, audited under ``action`` when it wrote; return what ``run`` does."""
+        return self._transact(action, run, correlation_id or self.correlation_id)
