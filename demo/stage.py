@@ -65,7 +65,7 @@ class Stage:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, who: Person | None, method: str, **args: Any) -> Any:
-        """Call ``service.method`` as somebody; what is not there yet, or away, is asked again with the same id."""
+        """Call ``service.method`` as somebody; what is not there yet is asked again with the same id."""
         service, name = method.split(".")
         command_id = str(uuid.uuid4())
         until = time.monotonic() + PATIENCE

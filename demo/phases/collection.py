@@ -52,7 +52,8 @@ def collect_cases(stage: Stage) -> None:
     stage.facts["refused_late"] = str(refusal)
     stage.show.say(
         f"{len(receipts)} 个案例按时提交并取得回执（如 {receipts[0]['number']}），截止后一件被拒",
-        f"{len(receipts)} cases received in time, each with a receipt such as {receipts[0]['number']}; one came too late",
+        f"{len(receipts)} cases received in time, each with a receipt such as {receipts[0]['number']}; "
+        "one came too late",
     )
 
 
@@ -185,5 +186,6 @@ def _wait_for_checker(stage: Stage) -> None:
         raise Impatience("the checker let a program pass that called itself a PDF")
     stage.show.say(
         f"伪装成 PDF 的程序被查出：{'、'.join(finding['zh'] for finding in found['findings'])}",
-        f"a program that called itself a PDF was refused: {', '.join(finding['code'] for finding in found['findings'])}",
+        "a program that called itself a PDF was refused: "
+        + ", ".join(finding["code"] for finding in found["findings"]),
     )

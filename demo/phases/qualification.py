@@ -43,7 +43,8 @@ def qualify_units(stage: Stage) -> None:
     stage.show.advance()
     stage.facts["rejected_unit"] = rejected
     stage.show.say(
-        f"试运行 {plan['decided']} 家、决定 {done['decided']} 家：1 家退回补正后通过，1 家驳回（{rejected.name}）",
+        f"试运行 {plan['decided']} 家、决定 {done['decided']} 家：1 家退回补正后通过，"
+        f"1 家驳回（{rejected.name}）",
         f"{done['decided']} units decided: one returned and then passed, one rejected, the others passed",
     )
 

@@ -21,8 +21,8 @@ def hold_track_rounds(stage: Stage) -> None:
     stage.show.say(
         f"{len(rounds)} 个赛项各 5 名专家盲评，去掉最高最低分取平均；{advanced} 个案例晋级；"
         "1 名专家中途回避并换人，1 件经两人确认取消资格，1 件分差过大由合议认定",
-        f"{len(rounds)} track rounds, blind, trimmed mean; {advanced} cases go on; one recusal, one knock-out by two "
-        "persons, one wide gap settled by a panel",
+        f"{len(rounds)} track rounds, blind, trimmed mean; {advanced} cases go on; one recusal, "
+        "one knock-out by two persons, one wide gap settled by a panel",
     )
 
 
@@ -38,7 +38,8 @@ def hold_final(stage: Stage) -> None:
     stage.facts |= {"final": closed, "final_scores": scores}
     best = scores[0]
     stage.show.say(
-        f"{closed['cases']} 个案例、{sheets} 份评分表，第一名 {best['number']}《{best['title']}》{best['score']} 分；"
+        f"{closed['cases']} 个案例、{sheets} 份评分表，"
+        f"第一名 {best['number']}《{best['title']}》{best['score']} 分；"
         f"记录根 {closed['merkle_root'][:16]}…",
         f"{closed['cases']} finalists, {sheets} sheets; first is {best['number']} with {best['score']}",
     )
