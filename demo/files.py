@@ -27,8 +27,10 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 def make_docx(title: str, text: str) -> bytes:
     """Return a Word document of two paragraphs."""
     body = "".join(f"<w:p><w:r><w:t>{escape(line)}</w:t></w:r></w:p>" for line in (title, text))
-    document = f'<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="{WORD}">'
+    document = (
+        f'<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="{WORD}">'
         f"<w:body>{body}</w:body></w:document>"
+    )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (
