@@ -30,7 +30,7 @@ class Mailbox:
                     with path.open("rb") as file:
                         self._letters[path.name] = email.message_from_binary_file(
                             file, policy=email.policy.default, _class=EmailMessage
-                        )  # type: ignore[call-overload]
+                        )
             return list(self._letters.values())
 
     def secret_for(self, address: str) -> str | None:

@@ -17,16 +17,10 @@ from contracts.errors import NotYet, Refusal, Unavailable
 from contracts.fields import format_moment
 from demo.cast import Cast, Person
 from demo.mailbox import Mailbox
+from plumbing.bus.client import Client
 
 Item = TypeVar("Item")
 PATIENCE = 90.0
-
-
-class Caller(Protocol):
-    """The RPC client as the demo uses it."""
-
-    def call(self, service: str, method: str, args: dict[str, Any], **options: Any) -> Any:
-        """Call a method and return its result, or raise its refusal."""
 
 
 class Show(Protocol):
@@ -50,7 +44,7 @@ class Impatience(RuntimeError):
 class Stage:
     """One run of the sample contest."""
 
-    client: Caller
+    client: Client
     mailbox: Mailbox
     cast: Cast
     edition_data: dict[str, Any]

@@ -174,7 +174,7 @@ def bench(name: str, context: typer.Context) -> None:
 @app.command(context_settings=PASS_ON)
 def demo(context: typer.Context) -> None:
     """样例大赛。Run a whole sample contest before your eyes; see `demo --help`."""
-    _hand_over("demo.cli", "xinlv demo", context.args)
+    _hand_over("runner.contest", "xinlv demo", context.args)
 
 
 @app.command(context_settings=PASS_ON)
