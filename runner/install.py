@@ -5,6 +5,7 @@ The files are named as `plumbing.settings` wants them in XINLV_SECRETS_FOLDER.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,10 @@ def _secrets_of(
 
 
 def _lines_for_parts(operator: Mapping[str, str]) -> str:
-    """What the containers of the parts themselves read."""
+    """What the containers of the parts read, and as whom services run: only that user may read the files."""
     lines = {
+        "XINLV_UID": str(os.getuid()),
+        "XINLV_GID": str(os.getgid()),
         "RABBITMQ_DEFAULT_USER": operator["broker_user"],
         "RABBITMQ_DEFAULT_PASS": operator["broker_password"],
         "MONGO_INITDB_ROOT_USERNAME": operator["mongo_user"],

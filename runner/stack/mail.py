@@ -36,13 +36,13 @@ def folder(state: State) -> Path:
     return state.home / "letters"
 
 
-def serve(port: int, letters: Path) -> None:
-    """Take letters on a port of 127.0.0.1 until SIGTERM."""
+def serve(port: int, letters: Path, host: str = "127.0.0.1") -> None:
+    """Take letters on a port until SIGTERM."""
     from aiosmtpd.controller import Controller
     from aiosmtpd.handlers import Mailbox
 
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    controller = Controller(Mailbox(letters), hostname="127.0.0.1", port=port, data_size_limit=25 * 2**20)
+    controller = Controller(Mailbox(letters), hostname=host, port=port, data_size_limit=25 * 2**20)
     controller.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     controller.stop()
@@ -53,8 +53,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int)
     parser.add_argument("letters", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
     given = parser.parse_args()
-    serve(given.port, given.letters)
+    serve(given.port, given.letters, given.host)
 
 
 if __name__ == "__main__":
