@@ -1,5 +1,7 @@
 """Methods of the submission service: drafts, files, submission with its receipt, revision, withdrawal."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from contracts.errors import NotYet, OutsideWindow, Unavailable
@@ -15,7 +17,7 @@ READERS = (Role.ENTRANT, Role.SECRETARIAT, Role.OPERATOR, Role.AUDITOR, Role.SER
 MAX_FILE: int = 2 * 1024**3
 
 
-def _answers(**kwargs: object) -> fields.Dict:
+def _answers(**kwargs: Any) -> fields.Dict:
     return fields.Dict(
         keys=Id(), values=Text(4000, empty=True), validate=validate.Length(0, 100),
         metadata={"description": "answers by question id; 'yes' affirms"}, **kwargs,
@@ -150,13 +152,6 @@ class MaterialArgs(Strict):
     material_id = Id(required=True)
 
 
-class MaterialLinkArgs(MaterialArgs):
-    for_account = Id(
-        load_default=None, allow_none=True,
-        metadata={"description": "when a service asks: the account that will follow the link, for the audit"},
-    )  # fmt: skip
-
-
 class SubmitArgs(Strict):
     case_id = Id(required=True)
     draft_version = fields.Integer(
@@ -271,6 +266,6 @@ list_versions = listing(
 )  # fmt: skip
 material_link = query(
     "submission", "material_link", "A short-lived link to download a checked file; every link is audited.",
-    args=MaterialLinkArgs, result=Link, roles=(Role.ENTRANT, Role.SECRETARIAT, Role.SERVICE),
+    args=MaterialArgs, result=Link, roles=(Role.ENTRANT, Role.SECRETARIAT, Role.SERVICE),
     errors=(NotYet, Unavailable), personal=True,
 )  # fmt: skip

@@ -4,5 +4,5 @@ In: EditionPublished, UnitRegistered, UnitUpdated, UnitSuspended (copies); CaseR
 FormalReviewFailed, CaseDisqualified, CaseReinstated (what the judging side decided of an entry).
 Out: CaseSubmitted, CaseRevised, CaseWithdrawn, MaterialAccepted, MaterialQuarantined.
 Collections: cases (entries with their files), case_versions (each revision with its receipt), counters,
-editions and units (copies).
+discarded (objects to be removed from storage), editions and units (copies).
 """

@@ -113,6 +113,11 @@ class Entry:
         """
         self._require_editable()
         self.require_draft_version(draft_version, content)
+        if self.number is not None and content.track != self.content.track:
+            # the number names the track, and stands on receipts that are out
+            raise Conflict(
+                "案例提交后不能更换赛项。", "A case keeps its track once handed in.", number=self.number
+            )
         if content != self.content:
             self.content = content
             self.draft_version += 1
@@ -162,13 +167,13 @@ class Entry:
 
     def submit(self, number: str, edition_version: int, now: datetime) -> None:
         """Hand it in for the first time. The checklist and the window are judged before."""
-        self._require(EntryStatus.DRAFT)
+        self.require(EntryStatus.DRAFT)
         self.number, self.submitted_at = number, now
         self._hand_in(edition_version, now)
 
     def revise(self, edition_version: int, now: datetime) -> None:
         """Hand it in again after a return; answers every open return."""
-        self._require(EntryStatus.RETURNED)
+        self.require(EntryStatus.RETURNED)
         if self.formal is not None:
             self.formal.answered = True
         self.replace_by = None
@@ -177,7 +182,7 @@ class Entry:
     def withdraw(self, reason: str, now: datetime, *, by_staff: bool = False) -> None:
         """Take the case back for good. Raises Conflict for a locked one, unless the secretariat does it."""
         allowed = [EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.RETURNED]
-        self._require(*allowed, *([EntryStatus.LOCKED] if by_staff else []))
+        self.require(*allowed, *([EntryStatus.LOCKED] if by_staff else []))
         self.withdrawn_reason, self.updated_at = reason, now
 
     def learn_formal(self, formal: Formal) -> None:
@@ -212,9 +217,9 @@ class Entry:
         self.edition_version, self.updated_at = edition_version, now
 
     def _require_editable(self) -> None:
-        self._require(EntryStatus.DRAFT, EntryStatus.RETURNED)
+        self.require(EntryStatus.DRAFT, EntryStatus.RETURNED)
 
-    def _require(self, *allowed: EntryStatus) -> None:
+    def require(self, *allowed: EntryStatus) -> None:
         if self.status not in allowed:
             raise Conflict(
                 f"案例当前状态（{STATUS_ZH[self.status]}）不允许此操作。",

@@ -14,6 +14,7 @@ UPLOAD_LIFE = timedelta(minutes=15)
 SWEEP_AFTER = timedelta(hours=24)
 """An announced file that nobody confirmed is forgotten after this; long after its form has expired."""
 CHECK_TRIES = 3
+CHECK_PAUSE = timedelta(minutes=1)
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -42,8 +43,8 @@ class Material:
     sha256: str | None = None
     findings: tuple[str, ...] = ()
     tries: int = 0
-    in_incoming: bool = True
-    """The uploaded object may still lie in ``incoming``; the sweep takes it away."""
+    check_at: datetime | None = None
+    """When to try again after a check that could not be made; at once when None."""
 
     @property
     def extension(self) -> str:
@@ -73,6 +74,21 @@ class Material:
         """Keep it from everybody, for these findings. Raises Conflict unless it is under quarantine."""
         self._require(MaterialStatus.QUARANTINED)
         self.sha256, self.findings, self.status = sha256, tuple(findings), MaterialStatus.REFUSED
+
+    def fail_check(self, now: datetime) -> bool:
+        """Count a check that this file made fail; say whether it has had all its tries.
+
+        The second try follows at once, alone; later ones after a pause.
+        """
+        self._require(MaterialStatus.QUARANTINED)
+        self.tries += 1
+        self.check_at = now if self.tries == 1 else now + CHECK_PAUSE
+        return self.tries >= CHECK_TRIES
+
+    def postpone_check(self, now: datetime) -> None:
+        """Try again after a pause, because a part that the check needs is away: no fault of the file."""
+        self._require(MaterialStatus.QUARANTINED)
+        self.check_at = now + CHECK_PAUSE
 
     def _require(self, status: MaterialStatus) -> None:
         if self.status != status:

@@ -1,0 +1,1 @@
+"""What changes something: one function a command, each in one transaction."""

@@ -1,0 +1,1 @@
+"""What runs by itself: checking files under quarantine, sweeping what nobody needs."""
