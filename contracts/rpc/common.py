@@ -1,4 +1,4 @@
-"""Methods that every service answers alike: its jobs, audit log, event history, parked messages and health."""
+"""Methods that every service answers alike: its jobs, audit log, event history, parked messages, health."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Integrity(Strict):
 
 
 class ReplayArgs(Strict):
-    """Events of this service emitted in [since, until), sent again to one service's inbox with the same ids."""
+    """Events of this service emitted in [since, until), to be sent to one inbox again with the same ids."""
 
     to = Choice(SERVICES, required=True)
     type = Text(200, load_default=None, allow_none=True)

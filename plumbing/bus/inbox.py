@@ -1,0 +1,273 @@
+"""The consumer of ``<service>.inbox``: takes what is there, hands it on together, settles each message."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import amqp
+import eventlet
+import structlog
+from eventlet.event import Event as Signal
+from eventlet.queue import Empty, LightQueue
+from nameko.extensions import Entrypoint
+
+from contracts.errors import Unavailable
+from contracts.events import Event, UnknownEvent, event_from_cloudevent
+from plumbing.bus import names
+from plumbing.bus.link import LOST, Link
+from plumbing.bus.retries import count, decide
+from plumbing.bus.runtime import Runtime
+from plumbing.bus.setaside import parked_parcel, retry_parcel
+from plumbing.store.inbox import Outcome, Status
+from plumbing.web import metrics
+
+PREFETCH = 200
+BATCH = 100
+GATHER = 0.003
+BEGUN_TOO_OFTEN = 3
+SOON = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""What is not there yet is mostly a moment late; only then does it travel through the waiting queues."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Delivery:
+    """A message in our hands, not yet acked; ``tries`` counts the short waits it had here."""
+
+    message: amqp.Message
+    event: Event | None = None
+    tries: int = 0
+    headers: dict[str, Any] = field(default_factory=dict)
+
+
+class InboxConsumer(Entrypoint):
+    """One consumer; batches are handled one after the other, each in one transaction where that works."""
+
+    def __init__(self, runtime: Runtime, **options: Any) -> None:
+        super().__init__(**options)
+        self._runtime = runtime
+        self._queue = names.inbox(runtime.service.name)
+        self._tag = f"{runtime.holder}-inbox"
+        self._channel: amqp.Channel | None = None
+        self._waiting = LightQueue()
+        self._open: set[int] = set()
+        self._held = 0
+        self._link = Link(runtime.settings.amqp_url, f"{runtime.holder} inbox", self._prepare, self._lost)
+        runtime.links["inbox"] = self._link
+        self._stopping = False
+        self._drained, self._ended = Signal(), Signal()
+
+    def start(self) -> None:
+        """Begin as soon as the service is ready."""
+        self.container.spawn_managed_thread(self._run)
+        self.container.spawn_managed_thread(self._work)
+
+    def stop(self) -> None:
+        """Take no more events, handle those taken, then leave."""
+        cancelled = Signal()
+
+        def cancel(_connection: amqp.Connection) -> None:
+            if self._channel is not None:
+                self._channel.basic_cancel(self._tag)
+            cancelled.send()
+
+        if self._link.is_open:
+            self._link.order(cancel)
+            with eventlet.Timeout(5, False):
+                cancelled.wait()
+        self._stopping = True
+        with eventlet.Timeout(self._runtime.grace, False):
+            self._drained.wait()
+        self._link.close()
+        with eventlet.Timeout(5, False):
+            self._ended.wait()
+
+    def kill(self) -> None:
+        """Leave at once."""
+        self._stopping = True
+        self._link.close()
+
+    def _run(self) -> None:
+        try:
+            if self._runtime.wait_ready(self._link):
+                self._link.run()
+        finally:
+            self._ended.send()
+
+    def _prepare(self, connection: amqp.Connection) -> None:
+        channel = connection.channel()
+        channel.basic_qos(0, PREFETCH, False)
+        self._channel = channel
+        self._open = set()
+        channel.basic_consume(
+            self._queue, self._tag, callback=self._taken, on_cancel=lambda _tag: self._link.fail()
+        )
+
+    def _lost(self) -> None:
+        # the broker gives them to somebody again; the inbox rows know which were done
+        self._channel = None
+        self._waiting = LightQueue()
+
+    def _taken(self, message: amqp.Message) -> None:
+        self._open.add(message.delivery_tag)
+        headers = dict(message.properties.get("application_headers") or {})
+        self._waiting.put(Delivery(message, headers=headers))
+
+    def _work(self) -> None:
+        try:
+            while not (self._stopping and self._waiting.empty() and not self._held):
+                batch = self._gather()
+                try:
+                    self._handle(batch)
+                except Exception:
+                    log.exception("inbox_failed")
+                    self._hold(batch, 1.0)
+        finally:
+            self._drained.send()
+
+    def _gather(self) -> list[Delivery]:
+        """Return what is there, waiting a moment for company: a shared transaction is most of the speed."""
+        waiting = self._waiting
+        try:
+            batch = [waiting.get(timeout=0.25)]
+        except Empty:
+            return []
+        if waiting.qsize() < BATCH:
+            eventlet.sleep(GATHER)
+        while len(batch) < BATCH and not waiting.empty():
+            batch.append(waiting.get_nowait())
+        return batch
+
+    def _handle(self, batch: list[Delivery]) -> None:
+        readable: list[Delivery] = []
+        for delivery in batch:
+            if delivery.message.channel is not self._channel:
+                continue
+            trouble = self._read(delivery)
+            if trouble:
+                self._park(delivery, trouble)
+            elif delivery.message.delivery_info["redelivered"] and not delivery.tries:
+                self._handle_again(delivery)
+            else:
+                readable.append(delivery)
+        if readable:
+            self._handle_together(readable)
+
+    def _read(self, delivery: Delivery) -> str:
+        """Read the event once; return why it cannot be read, or nothing."""
+        if delivery.event is not None:
+            return ""
+        try:
+            delivery.event = event_from_cloudevent(json.loads(delivery.message.body))
+        except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
+            return f"unreadable: {str(error)[:300]}"
+        return ""
+
+    def _handle_again(self, delivery: Delivery) -> None:
+        """Handle what came back from a process that died: alone, and noted before, so that a killer is found."""
+        assert delivery.event is not None
+        attempts = self._runtime.executor.attempts
+        begun = attempts.begin(delivery.event.id)
+        if begun > BEGUN_TOO_OFTEN:
+            self._park(delivery, f"handling it was begun {begun - 1} times and never ended")
+        else:
+            self._handle_together([delivery])
+        attempts.finish(delivery.event.id)
+
+    def _handle_together(self, batch: Sequence[Delivery]) -> None:
+        started = time.monotonic()
+        events = [delivery.event for delivery in batch if delivery.event is not None]
+        outcomes = self._runtime.executor.handle(events)
+        metrics.EVENTS_SECONDS.observe(time.monotonic() - started)
+        metrics.EVENTS_BATCH.observe(len(events))
+        done = []
+        for delivery, outcome in zip(batch, outcomes, strict=True):
+            self._count(delivery, outcome)
+            if outcome.status in (Status.HANDLED, Status.REPEATED):
+                done.append(delivery)
+            else:
+                self._later(delivery, outcome)
+        self._ack(done)
+        self._runtime.committed()
+
+    def _count(self, delivery: Delivery, outcome: Outcome) -> None:
+        assert delivery.event is not None
+        name = delivery.event.kind.type
+        metrics.EVENTS.labels(name, outcome.status.value).inc()
+        if outcome.status is Status.HANDLED:
+            age = self._runtime.executor.parts.clock.now() - delivery.event.time
+            metrics.END_TO_END.labels(name).observe(max(0.0, age.total_seconds()))
+        elif outcome.status is Status.REPEATED:
+            metrics.REPEATS.labels(name).inc()
+
+    def _later(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Wait a moment here, or in a waiting queue, or give up and park."""
+        database_away = outcome.status is Status.RETRY and not self._runtime.database_answers
+        patient = outcome.status in (Status.NOT_YET, Status.RETRY)
+        if patient and not self._stopping and (database_away or delivery.tries < len(SOON)):
+            delay = SOON[min(delivery.tries, len(SOON) - 1)]
+            delivery.tries += 1
+            self._hold([delivery], delay)
+            return
+        settings = self._runtime.settings
+        verdict = decide(
+            delivery.headers, not_yet=patient, delays=settings.retry_delays, retries=settings.retries
+        )
+        if verdict.delay is None:
+            self._park(delivery, outcome.reason, verdict.attempts or verdict.waits)
+            return
+        parcel = retry_parcel(delivery.message, delivery.headers, self._queue, verdict, outcome.reason)
+        self._send_and_ack(delivery, parcel)
+
+    def _park(self, delivery: Delivery, reason: str, attempts: int | None = None) -> None:
+        name = delivery.event.kind.type if delivery.event else "unreadable"
+        attempts = count(delivery.headers, names.ATTEMPTS) if attempts is None else attempts
+        log.error("event_parked", type=name, reason=reason, event_id=delivery.event.id if delivery.event else "")
+        metrics.EVENTS.labels(name, "parked").inc()
+        parcel = parked_parcel(delivery.message, delivery.headers, self._runtime.service.name, reason, attempts)
+        self._send_and_ack(delivery, parcel)
+
+    def _send_and_ack(self, delivery: Delivery, parcel: Any) -> None:
+        """Ack only what the broker has confirmed to keep elsewhere; until then it stays in our hands."""
+        try:
+            receipts = self._runtime.publisher.publish([parcel])
+        except Unavailable:
+            receipts = []
+        if receipts == ["confirmed"]:
+            self._ack([delivery])
+        elif self._stopping:
+            log.warning("event_left_to_the_broker", receipts=receipts)
+        else:
+            log.warning("event_kept", receipts=receipts, queue=parcel.routing_key)
+            self._hold([delivery], 1.0)
+
+    def _hold(self, batch: Sequence[Delivery], delay: float) -> None:
+        self._held += 1
+        eventlet.spawn_after(delay, self._take_again, list(batch), self._channel)
+
+    def _take_again(self, batch: list[Delivery], channel: amqp.Channel | None) -> None:
+        self._held -= 1
+        if channel is not None and channel is self._channel:
+            for delivery in batch:
+                self._waiting.put(delivery)
+
+    def _ack(self, batch: Sequence[Delivery]) -> None:
+        """Ack all; in one frame where nothing older is still open."""
+        channel = self._channel
+        tags = {delivery.message.delivery_tag for delivery in batch if delivery.message.channel is channel}
+        if not tags or channel is None:
+            return
+        self._open -= tags
+        last = max(tags)
+        try:
+            if not self._open or min(self._open) > last:
+                channel.basic_ack(last, multiple=True)
+            else:
+                for tag in tags:
+                    channel.basic_ack(tag)
+        except (*LOST, AttributeError):
+            log.info("ack_lost")

@@ -1,0 +1,172 @@
+"""One connection to the broker, opened again and again with patience until it is closed for good."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import select
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+import structlog
+from amqp import spec
+from amqp.exceptions import AMQPError
+from amqp.transport import TCPTransport
+
+LOST = (AMQPError, OSError)
+"""What any operation may raise when the broker goes away."""
+HEARTBEAT = 20
+LONGEST_PAUSE = 10.0
+CHUNK = 16_384
+
+log = structlog.get_logger(__name__)
+
+
+def connect(url: str, name: str, *, timeout: float = 5.0) -> amqp.Connection:
+    """Open a connection to the virtual host of an ``amqp://`` or ``amqps://`` address.
+
+    Raises one of LOST where that fails.
+    """
+    parts = urlsplit(url)
+    secure = parts.scheme == "amqps"
+    host = parts.hostname or "localhost"
+    connection = amqp.Connection(
+        host=f"{host}:{parts.port or (5671 if secure else 5672)}",
+        userid=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        login_method="PLAIN",
+        virtual_host=unquote(parts.path[1:]) or "/",
+        ssl={"server_hostname": host, "cert_reqs": ssl.CERT_REQUIRED} if secure else False,
+        connect_timeout=timeout,
+        heartbeat=HEARTBEAT,
+        client_properties={"connection_name": name},
+    )
+    connection.connect()
+    transport = connection.transport
+    if isinstance(transport, TCPTransport):
+        # py-amqp asks the socket nine times for one small message; it keeps what it gets beyond its wish
+        receive = transport.sock.recv
+        transport._quick_recv = lambda _wanted: receive(CHUNK)
+    return connection
+
+
+def has_input(connection: amqp.Connection, timeout: float) -> bool:
+    """Wait until there is something to read; the socket itself keeps no timeout, which writers would inherit."""
+    transport = connection.transport
+    sock = transport.sock
+    if transport._read_buffer or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+        return True
+    eventlet = sys.modules.get("eventlet")
+    if eventlet is not None and eventlet.patcher.is_monkey_patched("socket"):
+        try:
+            eventlet.hubs.trampoline(sock.fileno(), read=True, timeout=timeout, timeout_exc=TimeoutError)
+        except TimeoutError:
+            return False
+        return True
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(timeout * 1000))
+
+
+def send(
+    channel: amqp.Channel, message: amqp.Message, exchange: str, routing_key: str, *, mandatory: bool = False
+) -> None:
+    """Publish from any thread; the driver's own function may also read, which only the drainer may do."""
+    channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
+
+
+class Link:
+    """Keeps one connection: ``prepare(connection)`` is called on each fresh one, ``lost()`` when it broke.
+
+    ``run`` drains it until ``close``; all frames are read there, and anybody may publish.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        prepare: Callable[[amqp.Connection], None],
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._url = url
+        self._name = name
+        self._prepare = prepare
+        self._lost = lost
+        self._closing = threading.Event()
+        self._orders: list[Callable[[amqp.Connection], None]] = []
+        self.connection: amqp.Connection | None = None
+        self.connected = threading.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is connected and prepared now."""
+        return self.connected.is_set()
+
+    def run(self) -> None:
+        """Connect, drain, and start over after every loss, with growing pauses, until closed."""
+        pause = 0.2
+        while not self._closing.is_set():
+            started = time.monotonic()
+            try:
+                self._once()
+            except Exception as error:
+                # whatever the driver raises, the process must outlive the broker
+                if not self._closing.is_set():
+                    log.warning("broker_lost", link=self._name, error=f"{type(error).__name__}: {error}"[:300])
+            finally:
+                self._drop()
+            pause = 0.2 if time.monotonic() - started > 30 else min(pause * 2, LONGEST_PAUSE)
+            self._closing.wait(pause * random.uniform(0.7, 1.3))  # noqa: S311
+
+    def _once(self) -> None:
+        connection = connect(self._url, self._name)
+        self.connection = connection
+        self._prepare(connection)
+        self.connected.set()
+        log.info("broker_connected", link=self._name)
+        ticked = time.monotonic()
+        while not self._closing.is_set():
+            if has_input(connection, 0.25):
+                connection.blocking_read()
+                while connection.transport._read_buffer:
+                    connection.blocking_read()
+            while self._orders:
+                self._orders.pop(0)(connection)
+            if time.monotonic() - ticked > HEARTBEAT / 4:
+                connection.heartbeat_tick()
+                ticked = time.monotonic()
+
+    def _drop(self) -> None:
+        self.connected.clear()
+        self._orders.clear()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                if self._closing.is_set() and connection.connected:
+                    connection.close()
+            with contextlib.suppress(Exception):
+                connection.collect()
+        self._lost()
+
+    def order(self, act: Callable[[amqp.Connection], None]) -> None:
+        """Have something done where the frames are read: whatever waits for the broker's answer must be."""
+        self._orders.append(act)
+
+    def close(self) -> None:
+        """Ask ``run`` to end; it closes the connection itself."""
+        self._closing.set()
+
+    def fail(self) -> None:
+        """Break the connection because it was found unusable; ``run`` opens a new one."""
+        connection: Any = self.connection
+        sock = getattr(getattr(connection, "transport", None), "sock", None)
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)

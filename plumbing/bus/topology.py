@@ -1,0 +1,240 @@
+"""What must exist on the broker: both virtual hosts, users and rights, as a pure description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.events import EventType, all_events
+from contracts.words import SERVICES, Audience
+from plumbing.bus import names
+from plumbing.service import Service
+
+INNER: Final = "xinlv"
+PARTNERS: Final = "partners"
+SHOVEL_USER: Final = "shovel"
+CLIENTS: Final = ("desk", "site")
+DEFAULT_DELAYS: Final = (10.0, 60.0, 600.0)
+REQUEST_MILLISECONDS: Final = 60_000
+NEVER: Final = "^$"
+REPLY_KEYS: Final = "^[0-9a-f-]{32,36}$"
+"""Reply queues are bound by random keys; whoever could bind another key would read others' calls."""
+QUORUM: Final = {"x-queue-type": "quorum"}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    vhost: str
+    name: str
+    type: str = "topic"
+
+
+@dataclass(frozen=True)
+class Queue:
+    vhost: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """From an exchange to a queue, or to another exchange."""
+
+    vhost: str
+    source: str
+    destination: str
+    routing_key: str
+    to_exchange: bool = False
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Regular expressions over names of exchanges and queues."""
+
+    vhost: str
+    user: str
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True)
+class TopicRights:
+    """Regular expressions over routing keys of one topic exchange."""
+
+    vhost: str
+    user: str
+    exchange: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    vhost: str
+    name: str
+    pattern: str
+    definition: Mapping[str, Any]
+    apply_to: str = "queues"
+
+
+@dataclass(frozen=True)
+class Shovel:
+    vhost: str
+    name: str
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Everything the broker must hold; ``users`` are names, passwords come when it is applied."""
+
+    vhosts: tuple[str, ...]
+    users: tuple[str, ...]
+    exchanges: tuple[Exchange, ...]
+    queues: tuple[Queue, ...]
+    bindings: tuple[Binding, ...]
+    rights: tuple[Rights, ...]
+    topic_rights: tuple[TopicRights, ...]
+    policies: tuple[Policy, ...]
+    shovels: tuple[Shovel, ...]
+
+
+def wanted_by(services: Iterable[Service]) -> dict[str, list[EventType]]:
+    """Return which events each service reacts to."""
+    return {service.name: [kind for kind, found in service.reactions.items() if found] for service in services}
+
+
+def describe(
+    wanted: Mapping[str, Sequence[EventType]],
+    *,
+    delays: Sequence[float] = DEFAULT_DELAYS,
+    clients: Sequence[str] = CLIENTS,
+    partners: Sequence[str] = ("partner",),
+    operators: Sequence[str] = (),
+) -> Topology:
+    """Describe both virtual hosts for services that want these events; ``delays`` in seconds name the waiting queues.
+
+    ``operators`` are users that exist already and get every right on both hosts, as declaring shovels needs.
+    """
+    return Topology(
+        vhosts=(INNER, PARTNERS),
+        users=(*SERVICES, *clients, *partners, SHOVEL_USER),
+        exchanges=tuple(_exchanges(delays)),
+        queues=tuple(_queues(delays)),
+        bindings=tuple(_bindings(wanted, delays)),
+        rights=tuple(_rights(clients, partners, operators)),
+        topic_rights=tuple(
+            TopicRights(INNER, user, names.RPC_EXCHANGE, ".*", REPLY_KEYS) for user in (*SERVICES, *clients)
+        ),
+        # a policy, so that the queue itself is just what a stock nameko service would declare
+        policies=(Policy(INNER, "rpc-requests", "^rpc-", {"message-ttl": REQUEST_MILLISECONDS}),),
+        shovels=(
+            Shovel(
+                INNER,
+                "partners",
+                {
+                    # named users over the broker's own inner connection: no password, no address in here
+                    "src-protocol": "amqp091",
+                    "src-uri": f"amqp://{SHOVEL_USER}@/{INNER}",
+                    "src-queue": names.PARTNERS_FEED,
+                    "dest-protocol": "amqp091",
+                    "dest-uri": f"amqp://{SHOVEL_USER}@/{PARTNERS}",
+                    "ack-mode": "on-confirm",
+                    "reconnect-delay": 2,
+                    "src-delete-after": "never",
+                },
+            ),
+        ),
+    )
+
+
+def _exchanges(delays: Sequence[float]) -> Iterable[Exchange]:
+    yield Exchange(INNER, names.RPC_EXCHANGE)
+    for vhost in (INNER, PARTNERS):
+        yield Exchange(vhost, names.ALL_EVENTS)
+        for service in SERVICES:
+            yield Exchange(vhost, names.event_exchange(service))
+    for delay in delays:
+        yield Exchange(INNER, names.retry_queue(delay), "fanout")
+
+
+def _queues(delays: Sequence[float]) -> Iterable[Queue]:
+    for service in SERVICES:
+        yield Queue(INNER, names.rpc_queue(service))
+        yield Queue(
+            INNER,
+            names.inbox(service),
+            {
+                **QUORUM,
+                "x-delivery-limit": names.DELIVERY_LIMIT,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": names.parked(service),
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+        # looking at what is parked returns it, which counts as a delivery
+        yield Queue(INNER, names.parked(service), {**QUORUM, "x-delivery-limit": 1_000_000_000})
+    for delay in delays:
+        yield Queue(
+            INNER,
+            names.retry_queue(delay),
+            {
+                **QUORUM,
+                "x-message-ttl": round(delay * 1000),
+                # the default exchange and no key: the message's own routing key names the queue to return to
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+    yield Queue(INNER, names.PARTNERS_FEED, QUORUM)
+    yield Queue(INNER, names.UNHEARD, {"x-max-length": 1000, "x-message-ttl": 3_600_000})
+
+
+def _bindings(wanted: Mapping[str, Sequence[EventType]], delays: Sequence[float]) -> Iterable[Binding]:
+    for service in SERVICES:
+        yield Binding(INNER, names.RPC_EXCHANGE, names.rpc_queue(service), f"{service}.*")
+        for kind in wanted.get(service, ()):
+            yield Binding(INNER, kind.exchange, names.inbox(service), kind.routing_key)
+        for vhost in (INNER, PARTNERS):
+            yield Binding(vhost, names.event_exchange(service), names.ALL_EVENTS, "#", to_exchange=True)
+    for delay in delays:
+        yield Binding(INNER, names.retry_queue(delay), names.retry_queue(delay), "")
+    heard = {kind.type for kinds in wanted.values() for kind in kinds}
+    for kind in all_events():
+        if kind.audience is not Audience.INTERNAL:
+            yield Binding(INNER, kind.exchange, names.PARTNERS_FEED, kind.routing_key)
+        elif kind.type not in heard:
+            # so that an event the broker returns is always a fault, never one that just nobody wants
+            yield Binding(INNER, kind.exchange, names.UNHEARD, kind.routing_key)
+
+
+def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence[str]) -> Iterable[Rights]:
+    rpc = re.escape(names.RPC_EXCHANGE)
+    for service in SERVICES:
+        replies = rf"xinlv\.reply-{service}-.*"
+        yield Rights(
+            INNER,
+            service,
+            configure=rf"^{replies}$",
+            write=rf"^({replies}|{rpc}|{service}\.events|retry\..*|amq\.default)$",
+            read=rf"^({replies}|{rpc}|rpc-{service}|{service}\.(inbox|parked))$",
+        )
+    replies = r"(xinlv\.reply-|rpc\.reply-).*"
+    for client in clients:
+        # a stock nameko client declares the exchange again, which needs the right to configure it
+        yield Rights(
+            INNER, client, configure=rf"^({replies}|{rpc})$", write=rf"^({replies}|{rpc})$", read=rf"^({replies}|{rpc})$"
+        )
+    yield Rights(INNER, SHOVEL_USER, NEVER, NEVER, rf"^{re.escape(names.PARTNERS_FEED)}$")
+    yield Rights(PARTNERS, SHOVEL_USER, NEVER, r"^.*\.events$", NEVER)
+    for partner in partners:
+        # an outsider may declare what he likes on this host, but tell nothing in a service's name
+        yield Rights(PARTNERS, partner, ".*", r"^(?!.*\.events$).*$", ".*")
+    for operator in operators:
+        for vhost in (INNER, PARTNERS):
+            yield Rights(vhost, operator, ".*", ".*", ".*")

@@ -1,0 +1,90 @@
+"""Watches what a process depends on: makes it ready at the start, and keeps the gauges."""
+
+from __future__ import annotations
+
+import time
+
+import eventlet
+import structlog
+from nameko.extensions import DependencyProvider
+
+from plumbing.bus import names
+from plumbing.bus.link import Link
+from plumbing.bus.runtime import Runtime
+from plumbing.web import metrics
+
+TURN = 0.5
+LOOK = 2.0
+LONGEST_PAUSE = 10.0
+log = structlog.get_logger(__name__)
+
+
+class Watch(DependencyProvider):
+    """Makes indexes before anything is taken on, then looks at the database every other second."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__()
+        self._runtime = runtime
+        self._stopping = False
+        self._link = Link(runtime.settings.amqp_url, f"{runtime.holder} watch", lambda connection: None)
+
+    def start(self) -> None:
+        """Begin."""
+        self.container.spawn_managed_thread(self._turn)
+        self.container.spawn_managed_thread(self._run)
+        self.container.spawn_managed_thread(self._link.run)
+
+    def stop(self) -> None:
+        """End; nameko kills what is left."""
+        self._stopping = True
+        self._link.close()
+
+    def _turn(self) -> None:
+        while True:
+            self._runtime.turned = time.monotonic()
+            eventlet.sleep(TURN)
+
+    def _run(self) -> None:
+        self._prepare()
+        while not self._stopping:
+            try:
+                self._look()
+                self._runtime.database_answers = True
+            except Exception as error:
+                if self._runtime.database_answers:
+                    log.warning("database_lost", error=type(error).__name__)
+                self._runtime.database_answers = False
+            metrics.READY.set(not self._runtime.troubles())
+            eventlet.sleep(LOOK)
+
+    def _prepare(self) -> None:
+        pause = 0.5
+        while not self._stopping:
+            try:
+                self._runtime.executor.ensure_indexes()
+                self._runtime.executor.parts.clock.now()
+            except Exception as error:
+                log.warning("not_ready_yet", error=f"{type(error).__name__}: {error}"[:300])
+                eventlet.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                self._runtime.database_answers = True
+                self._runtime.prepared.set()
+                log.info("indexes_made")
+                return
+
+    def _look(self) -> None:
+        executor = self._runtime.executor
+        metrics.OUTBOX_DEPTH.set(executor.outbox.depth())
+        metrics.OUTBOX_AGE.set(executor.outbox.oldest_age())
+        metrics.JOBS_OPEN.set(
+            executor.store.collection("jobs").count_documents({"state": {"$in": ["waiting", "running"]}})
+        )
+        self._link.order(self._look_at_queues)
+
+    def _look_at_queues(self, connection: object) -> None:
+        service = self._runtime.service.name
+        channel = connection.channel()  # type: ignore[attr-defined]
+        for queue, gauge in ((names.inbox(service), metrics.INBOX_DEPTH), (names.parked(service), metrics.PARKED)):
+            gauge.set(channel.queue_declare(queue, passive=True).message_count)
+        channel.close()

@@ -1,0 +1,49 @@
+"""How a service is: queues, leases, open work, and whether its records agree."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from contracts.rpc.common import MOST_FINDINGS
+from plumbing.service import Json, Reading, Service
+from plumbing.store.integrity import CHECKS
+
+if TYPE_CHECKING:
+    from plumbing.operations.table import Parking
+
+
+def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
+    """Return what the plumbing's checks and the service's invariants find."""
+    checks = (*CHECKS, *service.invariants)
+    findings: list[Json] = []
+    for check in checks:
+        findings += check(view)
+    shown = [
+        {"check": str(finding["check"]), "subject": str(finding["subject"]), "problem": str(finding["problem"])}
+        for finding in findings[:MOST_FINDINGS]
+    ]
+    return {
+        "checked": [check.__name__ for check in checks],
+        "findings": shown,
+        "truncated": len(findings) > MOST_FINDINGS,
+    }
+
+
+def health_summary(parking: Parking, view: Reading, _args: Json) -> Json:
+    """Return queues, leases and open work."""
+    parked, inbox = parking.count()
+    outbox = view.collection("outbox")
+    oldest = outbox.find_one({"published": None}, {"created": 1}, sort=[("created", 1), ("_id", 1)])
+    age = (datetime.now(UTC) - oldest["created"]).total_seconds() if oldest else 0.0
+    return {
+        "outbox_depth": outbox.count_documents({"published": None}),
+        "outbox_oldest_seconds": max(0.0, age),
+        "inbox_depth": inbox,
+        "parked": parked,
+        "open_jobs": view.collection("jobs").count_documents({"state": {"$in": ["waiting", "running"]}}),
+        "leases": [
+            {"name": row["_id"], "holder": row["holder"], "until": row["until"]}
+            for row in view.collection("leases").find({}).sort("_id", 1).limit(100)
+        ],
+    }
