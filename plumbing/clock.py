@@ -1,4 +1,4 @@
-"""The business clock: the primary's time for all services alike, moved by an offset in the local profile only."""
+"""The business clock: the primary's time for all services alike, moved by an offset only in profile local."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pymongo.errors import PyMongoError
 
 log = logging.getLogger(__name__)
 SYNCHRONISE_EVERY = 5.0
-# A reader may use an offset for this long, and who moves the clock waits longer before saying that it is done:
-# whatever happens after that answer happens at the new time everywhere.
+# A reader may use an offset for this long, and who moves the clock waits longer before saying that it is
+# done: whatever happens after that answer happens at the new time everywhere.
 OFFSET_KEPT = 0.1
 DATABASE, COLLECTION, ROW = "xinlv_clock", "offset", "offset"
 
@@ -27,7 +27,7 @@ class Clock(Protocol):
 
 
 class PrimaryClock:
-    """The primary's time, asked for every few seconds and carried on by the monotonic clock; never goes back."""
+    """The primary's time, asked for every few seconds, carried on by the monotonic clock; never goes back."""
 
     def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class PrimaryClock:
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        """Return the business time. Until the primary has answered once its errors are raised; later ones are not."""
+        """Return the business time; raises PyMongoError only while the primary has never answered."""
         moment = self._primary()
         if moment <= self._last:
             return self._last
@@ -106,8 +106,8 @@ def advance_clock(
 ) -> datetime:
     """Move the business clock forward and return its new time, once every reader has it.
 
-    Raises ValueError when told to go back, or neither or both of ``by`` and ``to`` are given. Whether it may be
-    moved at all is for the caller to check.
+    Raises ValueError when told to go back, or neither or both of ``by`` and ``to`` are given.
+    Whether it may be moved at all is for the caller to check.
     """
     if (by is None) == (to is None):
         raise ValueError("tell by how much, or to when")
@@ -116,7 +116,9 @@ def advance_clock(
     if step < timedelta(0):
         raise ValueError("the business clock does not go back")
     milliseconds = step // timedelta(milliseconds=1)
-    client[DATABASE][COLLECTION].update_one({"_id": ROW}, {"$inc": {"milliseconds": milliseconds}}, upsert=True)
+    client[DATABASE][COLLECTION].update_one(
+        {"_id": ROW}, {"$inc": {"milliseconds": milliseconds}}, upsert=True
+    )
     time.sleep(OFFSET_KEPT * 1.5)
     return LocalClock(client).now()
 

@@ -38,7 +38,9 @@ class Parts:
     retention: Retention = field(default_factory=Retention)
 
 
-def build_parts(settings: Settings, client: MongoClient[dict[str, Any]] | None = None, calls: Any = None) -> Parts:
+def build_parts(
+    settings: Settings, client: MongoClient[dict[str, Any]] | None = None, calls: Any = None
+) -> Parts:
     """Return the parts of the service that the settings name.
 
     Raises ValueError in one line that names the variable when a key cannot be used.

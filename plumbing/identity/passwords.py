@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, how they are kept (Argon2id) and checked; the work is done off the main loop."""
+"""Passwords: which are good enough, how they are kept (Argon2id) and checked, off the main loop."""
 
 from __future__ import annotations
 
@@ -28,11 +28,17 @@ def check_policy(password: str, field: str = "password") -> None:
     """Raise InvalidInput unless the password has 10..128 characters, more than three different ones."""
     text = _normal(password)
     if len(text) < SHORTEST:
-        raise InvalidInput.of(field, "too_short", f"密码不能少于{SHORTEST}个字符", f"At least {SHORTEST} characters.")
+        raise InvalidInput.of(
+            field, "too_short", f"密码不能少于{SHORTEST}个字符", f"At least {SHORTEST} characters."
+        )
     if len(text) > LONGEST:
-        raise InvalidInput.of(field, "too_long", f"密码不能超过{LONGEST}个字符", f"At most {LONGEST} characters.")
+        raise InvalidInput.of(
+            field, "too_long", f"密码不能超过{LONGEST}个字符", f"At most {LONGEST} characters."
+        )
     if len(set(text)) < 4:
-        raise InvalidInput.of(field, "too_simple", "密码过于简单", "Too simple: use more different characters.")
+        raise InvalidInput.of(
+            field, "too_simple", "密码过于简单", "Too simple: use more different characters."
+        )
 
 
 def hash_password(threads: Threads, password: str) -> str:

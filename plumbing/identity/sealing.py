@@ -1,4 +1,4 @@
-"""Encrypting stored answers of commands: some hold tokens or persons, and the database's readers need neither."""
+"""Encrypting stored answers of commands: some hold tokens or personal data."""
 
 from __future__ import annotations
 

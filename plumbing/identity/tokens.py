@@ -51,7 +51,7 @@ class Tokens:
     def verify(self, token: str) -> Caller:
         """Return whom the token speaks for.
 
-        Raises NotSignedIn when it is forged, expired, revoked, or meant for somebody else; without saying which.
+        Raises NotSignedIn when it is forged, expired, revoked or meant for others, without saying which.
         """
         known = self._known.get(token)
         if known is None:
@@ -97,7 +97,9 @@ class Tokens:
         # older tokens have expired by themselves
         self._revoked = {who: when for who, when in self._revoked.items() if when > old}
 
-    def _sign(self, subject: str, roles: Iterable[Role], audience: str, seconds: int, **claims: str | None) -> str:
+    def _sign(
+        self, subject: str, roles: Iterable[Role], audience: str, seconds: int, **claims: str | None
+    ) -> str:
         if self._private is None:
             raise ValueError("there is no signing key")
         now = time.time()

@@ -1,4 +1,4 @@
-"""Work that must not hold up everything else: child processes with limits, threads for what releases the interpreter."""
+"""Work that must not hold up everything else: child processes with limits, and threads."""
 
 from plumbing.offload.runner import Offload, OffloadFailed, OffloadKilled, OffloadTimeout
 

@@ -1,4 +1,4 @@
-"""The child's side: ``python -m plumbing.offload.child module:function memory_mb cpu_seconds``, JSON in and out."""
+"""The child's side: ``python -m plumbing.offload.child module:function memory_mb cpu_seconds``."""
 
 from __future__ import annotations
 

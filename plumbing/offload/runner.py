@@ -40,15 +40,17 @@ class Offload:
     """Runs functions beside the service's main loop."""
 
     def call(self, function: str, payload: Any, timeout: float = 60, memory_mb: int = 1024) -> Any:
-        """Return what ``module:function`` returns for ``payload``, both JSON, run in a child process of its own.
+        """Return what ``module:function`` returns for ``payload``, both JSON, run in its own child process.
 
         The child has none of our settings or secrets in its environment, ``memory_mb`` of address space and
-        ``timeout`` seconds. Raises the refusal the function raised, or OffloadTimeout, OffloadKilled, OffloadFailed.
+        ``timeout`` seconds. Raises the refusal the function raised, else OffloadTimeout, OffloadKilled or
+        OffloadFailed.
         """
         popen, expired = _subprocess()
         child = popen(
             [sys.executable, "-m", "plumbing.offload.child", function, str(memory_mb), str(int(timeout) + 1)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=_environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=ROOT, env=_environment(),
         )  # fmt: skip
         try:
             out, err = child.communicate(to_text(payload).encode(), timeout=timeout)
@@ -84,7 +86,11 @@ def _subprocess() -> tuple[Any, Any]:
 
 
 def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | ONE_THREAD | {"PYTHONPATH": str(ROOT)}
+    return (
+        {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        | ONE_THREAD
+        | {"PYTHONPATH": str(ROOT)}
+    )
 
 
 def _answer(function: str, code: int, out: bytes, err: bytes) -> Any:

@@ -16,7 +16,7 @@ GENESIS = "0" * 64
 def append(tx: Any, chain: str, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
     """Add a record to a chain and return its place: {"index" (from 1), "hash"}.
 
-    ``content`` is kept and hashed as JSON values. Two who append at once meet at the chain's head and one runs again.
+    ``content`` is kept and hashed as JSON values. Of two who append at once, one runs again.
     """
     head = tx.collection("chain_heads").find_one({"_id": chain}) or {"index": 0, "hash": GENESIS}
     record = {
@@ -62,7 +62,7 @@ def verify(collection: Any, chain: str, head: Mapping[str, Any] | None = None) -
 
 
 def merkle_root(hashes: Sequence[str]) -> str:
-    """Return the root over hex hashes in their order (RFC 6962: leaves and nodes hashed apart); GENESIS for none."""
+    """Return the root over hex hashes in their order (as RFC 6962 does); GENESIS for none."""
     level = [hashlib.sha256(b"\x00" + bytes.fromhex(leaf)).digest() for leaf in hashes]
     if not level:
         return GENESIS
@@ -73,5 +73,3 @@ def merkle_root(hashes: Sequence[str]) -> str:
         ]
         level = paired + level[len(paired) * 2 :]
     return level[0].hex()
-
-

@@ -69,8 +69,8 @@ class Commanding:
         try:
             return self._transact(entry, call, arguments)
         except (DuplicateKeyError, Refusal):
-            # Looking first would cost every command a round trip. A repeat comes to the same end by colliding:
-            # with its own row, or with the state that the first run left.
+            # Looking first would cost every command a round trip. A repeat comes to the same end by
+            # colliding: with its own row, or with the state that the first run left.
             stored = self._stored(call)
             if stored is None:
                 raise
@@ -88,14 +88,17 @@ class Commanding:
 
         def body(session: Any) -> dict[str, Any]:
             work = Work(self._store, session)
-            tx = Tx(work, executor.service.name, call.caller, now, call.correlation_id, call.key.split("|", 1)[1])
+            tx = Tx(
+                work, executor.service.name, call.caller, now, call.correlation_id, call.key.split("|", 1)[1]
+            )
             text = to_text(entry.run(tx, dict(call.args), *facts))
             result: dict[str, Any] = from_text(text)
             if call.dry_run:
                 raise Abort(result)
             about = tx.emitted[0].subject if tx.emitted else audit.subject_of(call.args, result)
-            own = audit.row(now, call.caller, call.method.name, about, call.args.get("reason", ""),
-                            call.correlation_id, {"command": call.key, "events": len(tx.emitted)})  # fmt: skip
+            details = {"command": call.key, "events": len(tx.emitted)}
+            reason = call.args.get("reason") or ""
+            own = audit.row(now, call.caller, call.method.name, about, reason, call.correlation_id, details)
             work.audit_rows.insert(0, own)
             row = self._commands.row(
                 call.key, call.method.full_name, call.fingerprint, text, tx.emitted, own["_id"], now
@@ -132,5 +135,3 @@ class _Call:
         self.deadline = deadline
         self.dry_run = bool(args.get("dry_run"))
         self.fingerprint = b""
-
-

@@ -1,4 +1,4 @@
-"""Idempotency: what a command answered, kept under the caller's command id in the command's own transaction."""
+"""Idempotency: a command's answer, kept under the caller's command id in the command's own transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What queries, preparations and loops get: reads outside a transaction, and transactions of the service itself."""
+"""What queries, preparations and loops get: reads, and transactions of the service itself."""
 
 from __future__ import annotations
 
@@ -45,5 +45,8 @@ class Context:
         return moment
 
     def transact(self, action: str, run: Callable[[Any], Any], *, correlation_id: str = "") -> Any:
-        """Run one transaction as the service itself, audited under ``action`` when it wrote; return what ``run`` does."""
+        """Run one transaction as the service itself and return what ``run`` does.
+
+        It is audited under ``action`` when it wrote anything.
+        """
         return self._transact(action, run, correlation_id or self.correlation_id)

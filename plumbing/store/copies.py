@@ -9,7 +9,7 @@ from contracts.events import Event
 
 
 def copy_state(tx: Any, collection: str, event: Event, document: Mapping[str, Any]) -> bool:
-    """Keep ``document`` under the event's subject if the event is newer than what is kept; say whether it was.
+    """Keep ``document`` under the event's subject if it is newer than what is kept; say whether it was.
 
     The document gets ``_id`` and ``sequence``; one collection holds one kind of subject, and nothing else.
     """

@@ -1,4 +1,4 @@
-"""Runs one service on its database: commands, queries, reactions, jobs and loops; knows nothing of a broker."""
+"""Runs one service on its database: commands, queries, reactions, jobs, loops; knows of no broker."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _ignore() -> None:
 
 
 class Executor:
-    """``wake`` is called after a commit that left events in the outbox, ``wake_jobs`` after one that left a job."""
+    """``wake`` is called after a commit that left events in the outbox, ``wake_jobs`` one with a job."""
 
     def __init__(self, service: Service, database: Database[Document], parts: Any) -> None:
         self.service = service
@@ -55,7 +55,10 @@ class Executor:
         self.attempts = attempts.Attempts(self.store)
         self.leases = Leases(self.store, self.holder)
         self.jobs = jobs.JobRunner(self.store, self.holder, service.jobs, self._transact_step, self.context)
-        self.loops: dict[str, Loop] = {**service.loops, "sweep_history": Loop(history.sweep_history, every=3600.0)}
+        self.loops: dict[str, Loop] = {
+            **service.loops,
+            "sweep_history": Loop(history.sweep_history, every=3600.0),
+        }
         self._commanding = Commanding(self)
         self._reactions = {kind.type: tuple(functions) for kind, functions in service.reactions.items()}
 
@@ -72,7 +75,7 @@ class Executor:
         correlation_id: str = "",
         deadline: float | None = None,
     ) -> dict[str, Any]:
-        """Run a command once for its id and return its result as JSON values; a repeat returns the stored one.
+        """Run a command once for its id and return its result as JSON values; a repeat gets the stored one.
 
         ``deadline`` is in monotonic seconds. Raises refusals; what is not one is a fault of ours.
         """
@@ -84,7 +87,9 @@ class Executor:
         """Answer a query with JSON values; a look at personal data is written to the audit log."""
         return ask(self, method, args, caller, correlation_id)
 
-    def call(self, method: Method, args: Mapping[str, Any] | None, caller: Caller, **options: Any) -> dict[str, Any]:
+    def call(
+        self, method: Method, args: Mapping[str, Any] | None, caller: Caller, **options: Any
+    ) -> dict[str, Any]:
         """Run the command or answer the query, whichever the method is."""
         if method in self.service.commands:
             return self.execute(method, args, caller, **options)
@@ -123,7 +128,7 @@ class Executor:
         return self.loops[name].run(self.context())
 
     def emitted(self, type: str | None = None) -> list[Event]:
-        """Return the events in the outbox, published or not, in the order of their making; ``type`` may be short."""
+        """Return the events in the outbox, published or not, oldest first; ``type`` may be short."""
         rows = self.store.collection("outbox").find({}, sort=[("_id", 1)])
         return [event_of(row) for row in rows if type in (None, row["type"], row["routing_key"])]
 

@@ -1,4 +1,4 @@
-"""What every call passes: may this caller, are these arguments, and what the database's troubles are called."""
+"""What every call passes: who may, which arguments, and how the database's troubles are called."""
 
 from __future__ import annotations
 

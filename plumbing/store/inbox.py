@@ -1,9 +1,9 @@
-"""Handling events once each: the inbox row of (event, reaction) is written in the reaction's own transaction."""
+"""Handling events once each: the inbox row of (event, reaction) is written in the reaction's transaction."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -70,7 +70,7 @@ class Inbox:
         self._begin = begin
 
     def handle(self, events: Sequence[Event]) -> list[Outcome]:
-        """Handle events, in one transaction where that works, else one by one; return an outcome each, in order.
+        """Handle events, in one transaction where that works, else one by one; an outcome each, in order.
 
         Never raises for what an event or a reaction does; a database that is away makes each a ``retry``.
         """
@@ -88,14 +88,18 @@ class Inbox:
                 outcomes[stopped.place] = self._alone(events[stopped.place])
                 together = [place for place in together if place != stopped.place]
             except Exception as error:
-                log.warning("a batch of %d events is taken one by one: %s", len(together), type(error).__name__)
+                log.warning(
+                    "a batch of %d events is taken one by one: %s", len(together), type(error).__name__
+                )
                 break
         for place in together:
             outcomes[place] = self._alone(events[place])
         for place, event in enumerate(events):
             if place not in outcomes:  # the same event twice in one batch: the second ends like the first
                 first = next(known for known in outcomes if events[known].id == event.id)
-                status = Status.REPEATED if outcomes[first].status is Status.HANDLED else outcomes[first].status
+                status = (
+                    Status.REPEATED if outcomes[first].status is Status.HANDLED else outcomes[first].status
+                )
                 outcomes[place] = Outcome(event.id, status, outcomes[first].reason)
         return [outcomes[place] for place in range(len(events))]
 
@@ -180,7 +184,9 @@ class Inbox:
             return Outcome(event.id, Status.RETRY, f"{name}: {error.en}")
         if isinstance(error, PyMongoError) and not isinstance(error, DuplicateKeyError):
             log.warning("%s of %s met the database: %s", name, event.kind.type, error)
-            return Outcome(event.id, Status.RETRY, f"{name}: the database did not take it ({type(error).__name__})")
+            return Outcome(
+                event.id, Status.RETRY, f"{name}: the database did not take it ({type(error).__name__})"
+            )
         log.error("%s of %s %s failed", name, event.kind.type, event.id, exc_info=error)
         said = f"{error.code}: {error.en}" if isinstance(error, Refusal) else type(error).__name__
         return Outcome(event.id, Status.FAILED, f"{name}: {said}")
@@ -189,13 +195,6 @@ class Inbox:
     def _known(work: Work, keys: list[str]) -> set[str]:
         rows = work.store.collection("inbox").find({"_id": {"$in": keys}}, {"_id": 1}, session=work.session)
         return {row["_id"] for row in rows}
-
-    def unhandled(self, events: Iterable[tuple[str, Sequence[str]]]) -> list[tuple[str, str]]:
-        """Return the (event id, reaction name) among these (event id, reaction names) that have no inbox row."""
-        wanted = {f"{event_id}|{name}": (event_id, name) for event_id, names in events for name in names}
-        rows = self._store.collection("inbox").find({"_id": {"$in": list(wanted)}}, {"_id": 1})
-        done = {row["_id"] for row in rows}
-        return [pair for key, pair in wanted.items() if key not in done]
 
 
 def _key(event: Event, reaction: Reaction) -> str:

@@ -33,7 +33,9 @@ GIVEN_UP = {
 }  # fmt: skip
 
 
-def row(kind: str, arguments: Mapping[str, Any], caller: Caller, correlation_id: str, now: datetime) -> Document:
+def row(
+    kind: str, arguments: Mapping[str, Any], caller: Caller, correlation_id: str, now: datetime
+) -> Document:
     """Return the row of a job just taken on."""
     return {
         "_id": new_id("job"),
@@ -59,7 +61,7 @@ def row(kind: str, arguments: Mapping[str, Any], caller: Caller, correlation_id:
 
 
 class JobRunner:
-    """Carries jobs on. ``transact(row, run)`` runs one step's transaction as the service, in the job's correlation."""
+    """Carries jobs on. ``transact(row, run)`` runs one step's transaction as the service."""
 
     def __init__(
         self,
@@ -84,7 +86,9 @@ class JobRunner:
         held = self._claim(job_id)
         if held is None:
             return False
-        if held["failures"] > MOST_FAILURES:  # begun that often without one step done: it may kill who carries it
+        if (
+            held["failures"] > MOST_FAILURES
+        ):  # begun that often without one step done: it may kill who carries it
             log.error("job %s (%s) is given up", held["_id"], held["kind"])
             self._fail(held, GIVEN_UP)
             return True
@@ -136,8 +140,8 @@ class JobRunner:
 
     def _save(self, tx: Any, held: Document, job: Job) -> Document:
         changes: Document = {
-            "cursor": to_plain(job.cursor), "done": job.done, "total": job.total, "updated": tx.now, "failures": 0,
-            "not_before": None, "outcomes": held["outcomes"] + len(job.outcomes),
+            "cursor": to_plain(job.cursor), "done": job.done, "total": job.total, "updated": tx.now,
+            "failures": 0, "not_before": None, "outcomes": held["outcomes"] + len(job.outcomes),
         }  # fmt: skip
         if job.finished:
             changes |= {"state": "done", "result": to_plain(job.result), "holder": ""}
@@ -157,16 +161,20 @@ class JobRunner:
     def _postpone(self, held: Document, error: Exception) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** max(0, min(held["failures"] - 1, 10)))
         log.warning("job %s (%s) is tried again in %.1f s", held["_id"], held["kind"], pause, exc_info=error)
+        failures = held["failures"]
+        if isinstance(error, Refusal):  # waiting for others is no failure of its own, and may last
+            failures = min(failures, MOST_FAILURES // 2)
         self._update(held, {
-            # waiting for others is no failure of its own, and may last
-            "failures": min(held["failures"], MOST_FAILURES // 2) if isinstance(error, Refusal) else held["failures"],
+            "failures": failures,
             "holder": "", "until": None,
             "not_before": {"$add": ["$$NOW", int(pause * 1000)]},
             "problem": {"$literal": error.to_problem()} if isinstance(error, Refusal) else None,
         })  # fmt: skip
 
     def _fail(self, held: Document, problem: Mapping[str, Any]) -> None:
-        self._update(held, {"state": "failed", "problem": {"$literal": dict(problem)}, "holder": "", "until": None})
+        self._update(
+            held, {"state": "failed", "problem": {"$literal": dict(problem)}, "holder": "", "until": None}
+        )
 
     def _let_go(self, held: Document) -> None:
         self._update(held, {"holder": "", "until": None})

@@ -1,4 +1,4 @@
-"""Leases: one holder at a time, by the database server's own clock, with a token that grows at each take-over."""
+"""Leases: one holder at a time, by the server's own clock, with a token that grows at each take-over."""
 
 from __future__ import annotations
 
@@ -67,7 +67,3 @@ class Leases:
             {"_id": lease.name, "token": lease.token, "holder": lease.holder},
             [{"$set": {"until": "$$NOW", "holder": ""}}],
         )
-
-    def holders(self) -> list[dict[str, object]]:
-        """Return who holds or held which lease, until when."""
-        return [{"name": row["_id"], **row} for row in self._rows.find({}, {"_id": 1, "holder": 1, "until": 1})]

@@ -53,7 +53,7 @@ class Outbox:
         self._rows = store.collection("outbox")
 
     def take(self, limit: int = 500) -> list[Document]:
-        """Return at most ``limit`` rows not yet published, the oldest ones, each subject's by its sequence."""
+        """Return at most ``limit`` unpublished rows, the oldest ones, each subject's by its sequence."""
         cursor = self._rows.find({"published": None}, sort=[("created", 1), ("_id", 1)], limit=limit)
         rows = list(cursor)
         rows.sort(key=lambda row: (row["subject"], row["sequence"], row["_id"]))

@@ -1,4 +1,4 @@
-"""Lists in pages: the cursor is the sort values of the last row, so that new rows neither repeat nor hide others."""
+"""Lists in pages: the cursor holds the last row's sort values, so that new rows neither repeat nor hide."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def page(
 ) -> dict[str, Any]:
     """Return one page of ``shape``d rows: {"items": [...], "next": cursor or None}.
 
-    ``args`` holds ``limit`` and ``after``. ``order`` is made unique by ``_id``. Raises InvalidInput for a cursor
-    that is not of this list.
+    ``args`` holds ``limit`` and ``after``. ``order`` is made unique by ``_id``. Raises InvalidInput for
+    a cursor that is not of this list.
     """
     order = unique(order)
     limit = min(int(args.get("limit") or 50), MAX_PAGE)
@@ -63,7 +63,9 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
             raise ValueError
         return [_value(value) for value in values]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InvalidInput.of("after", "cursor", "不是本列表的翻页标记", "Not a cursor of this list.") from None
+        raise InvalidInput.of(
+            "after", "cursor", "不是本列表的翻页标记", "Not a cursor of this list."
+        ) from None
 
 
 def _value(value: Any) -> Any:

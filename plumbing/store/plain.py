@@ -23,7 +23,9 @@ def _encode(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_encode, allow_nan=False).encode
+_compact = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=_encode, allow_nan=False
+).encode
 _canonical = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=_encode, allow_nan=False, sort_keys=True
 ).encode

@@ -60,10 +60,12 @@ class Sessions:
         self._idle.append((time.monotonic(), session))
 
 
-def run_transaction(sessions: Sessions, body: Callable[[ClientSession], T], *, deadline: float | None = None) -> T:
+def run_transaction(
+    sessions: Sessions, body: Callable[[ClientSession], T], *, deadline: float | None = None
+) -> T:
     """Run ``body`` and commit what it wrote; return what it returned.
 
-    A write conflict or a change of primary runs it again, until ``deadline`` (monotonic seconds; 20 s from now
+    A write conflict or a change of primary runs it again, until ``deadline`` (monotonic; 20 s from now
     unless told). Any other error of the body aborts and is raised; Abort aborts and returns its value.
     """
     until = time.monotonic() + LONGEST if deadline is None else deadline

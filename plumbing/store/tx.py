@@ -55,7 +55,16 @@ class Work:
 class Tx:
     """See plumbing.service.Transaction."""
 
-    __slots__ = ("caller", "causation_id", "collection", "correlation_id", "emitted", "now", "service", "work")
+    __slots__ = (
+        "caller",
+        "causation_id",
+        "collection",
+        "correlation_id",
+        "emitted",
+        "now",
+        "service",
+        "work",
+    )
 
     def __init__(
         self, work: Work, service: str, caller: Caller, now: datetime, correlation_id: str, causation_id: str

@@ -1,4 +1,4 @@
-"""A service without a broker: its real functions on a real database of the test's own, with a clock that is set.
+"""A service without a broker: its real functions on a real database of its own, with a clock that is set.
 
     def test_submitting(harness):
         submission = harness(SERVICE)
@@ -93,7 +93,14 @@ class Harness(Executor):
     ) -> Event:
         """Return an event as another service would tell it; ``data`` holds Python values and is checked."""
         return Event(
-            id or new_id("evt"), kind, subject, self.clock.now(), sequence, new_id("cor"), "", checked(kind, data)
+            id or new_id("evt"),
+            kind,
+            subject,
+            self.clock.now(),
+            sequence,
+            new_id("cor"),
+            "",
+            checked(kind, data),
         )
 
     def rows(self, collection: str, query: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

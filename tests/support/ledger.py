@@ -75,7 +75,9 @@ def do_count(tx: Any, args: dict[str, Any], facts: Any = None) -> dict[str, Any]
     if kept is None:
         tx.collection("counters").insert_one(counter)
     else:
-        saved = tx.collection("counters").replace_one({"_id": counter["_id"], "version": kept["version"]}, counter)
+        saved = tx.collection("counters").replace_one(
+            {"_id": counter["_id"], "version": kept["version"]}, counter
+        )
         if not saved.matched_count:
             raise Conflict("已被他人修改", "Changed by somebody else.")
     tx.emit(AnnouncementPublished, counter["_id"], version, announcement(counter["_id"]))
@@ -156,7 +158,11 @@ SERVICE = Service(
         count_prepared: Command(do_count, prepare=prepare_count),
         count_many: do_count_many,
     },
-    queries={get_counter: do_get_counter, list_counters: do_list_counters, look_at_counters: do_list_counters},
+    queries={
+        get_counter: do_get_counter,
+        list_counters: do_list_counters,
+        look_at_counters: do_list_counters,
+    },
     reactions={AnnouncementPublished: [remember, add], MaterialQuarantined: [add]},
     jobs={"count_up": JobKind(count_up, prepare=lambda context, job: f"prepared {job.cursor}")},
     loops={"tick": Loop(tick)},

@@ -21,13 +21,25 @@ def service(harness: Any) -> Harness:
 
 
 def test_a_command_writes_everything_together(service: Harness) -> None:
-    result = service.execute(ledger.count, {"counter_id": "a", "reason": "why"}, service.secretariat(), "cmd-1")
+    result = service.execute(
+        ledger.count, {"counter_id": "a", "reason": "why"}, service.secretariat(), "cmd-1"
+    )
     assert result == {"value": 1, "at": "2026-09-01T01:00:00.000Z", "facts": None}
     assert service.rows("counters")[0]["value"] == 1
     [event] = service.emitted()
-    assert (event.subject, event.sequence, event.causation_id, event.correlation_id) == ("a", 1, "cmd-1", "cmd-1")
+    assert (event.subject, event.sequence, event.causation_id, event.correlation_id) == (
+        "a",
+        1,
+        "cmd-1",
+        "cmd-1",
+    )
     [row] = service.rows("audit")
-    assert (row["actor"], row["action"], row["subject"], row["reason"]) == ("acc-secretariat", "count", "a", "why")
+    assert (row["actor"], row["action"], row["subject"], row["reason"]) == (
+        "acc-secretariat",
+        "count",
+        "a",
+        "why",
+    )
     [command] = service.rows("commands")
     assert command["_id"] == "acc-secretariat|cmd-1"
     assert command["events"] == [event.id] and command["audit_id"] == row["_id"]
@@ -84,7 +96,9 @@ def test_a_refused_command_changes_and_stores_nothing(service: Harness) -> None:
 
 def test_a_dry_run_tells_and_changes_nothing(service: Harness) -> None:
     for _ in range(2):
-        result = service.execute(ledger.count, {"counter_id": "a", "dry_run": True}, service.secretariat(), "cmd-1")
+        result = service.execute(
+            ledger.count, {"counter_id": "a", "dry_run": True}, service.secretariat(), "cmd-1"
+        )
         assert result["value"] == 1
     for name in ("counters", "outbox", "audit", "commands", "records"):
         assert service.rows(name) == []
