@@ -19,8 +19,8 @@ PDF = "application/pdf"
 
 @cache
 def _compiler(font_dir: str) -> Any:
-    compiler: Any = typst.Compiler(TEMPLATE, font_paths=[font_dir], ignore_system_fonts=True)
-    return compiler
+    make: Any = typst.Compiler
+    return make(TEMPLATE, font_paths=[font_dir], ignore_system_fonts=True)
 
 
 def render_pdf(certificate: dict[str, Any], font_dir: str) -> bytes:

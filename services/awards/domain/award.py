@@ -44,6 +44,8 @@ class Award:
     withdrawn_from: AwardStatus | None = None
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
+    correlation_id: str = ""
+    """Of the command that published it, so that its certificate and letter are found by it."""
     version: int = 0
 
     def open_publicity(self, opens_at: datetime, closes_at: datetime) -> None:
@@ -93,7 +95,7 @@ class Award:
             return "held"
         return None if self.closes_at is not None and now >= self.closes_at else "in_publicity"
 
-    def publish(self, now: datetime) -> None:
+    def publish(self, now: datetime, correlation_id: str = "") -> None:
         """Make the prize final, after the period, with no objection open.
 
         Raises OutsideWindow before the period's end, Conflict for any other hindrance.
@@ -107,12 +109,19 @@ class Award:
             )  # fmt: skip
         if hindrance:
             raise Conflict("该奖项现在不能公布。", "The award cannot be published now.", status=hindrance)
-        self.status, self.published_at = PUBLISHED, now
+        self.status, self.published_at, self.correlation_id = PUBLISHED, now, correlation_id
 
-    def certify(self, number: str) -> None:
-        """Note the number of its certificate."""
+    def allot(self, number: str) -> None:
+        """Give it the number of its certificate, which is not made yet."""
         self._need({PUBLISHED})
-        self.status, self.certificate_number = CERTIFIED, number
+        if self.certificate_number is not None:
+            raise Conflict("证书编号已分配。", "It has a certificate number already.", award_id=self.id)
+        self.certificate_number = number
+
+    def certify(self) -> None:
+        """Note that its certificate is made."""
+        self._need({PUBLISHED})
+        self.status = CERTIFIED
 
     def withdraw(self, reason: str, at: datetime) -> None:
         """Take the prize back, with a reason."""

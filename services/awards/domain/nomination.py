@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts.edition import Edition, Prize
@@ -75,12 +75,3 @@ def choose_nominations(nominations: Iterable[Nomination], prize: Prize) -> list[
 
 def _strength(nomination: Nomination) -> tuple[int, int]:
     return nomination.in_favour, -nomination.against
-
-
-def snapshot_votes(nominations: Iterable[Nomination]) -> list[Mapping[str, object]]:
-    """Return the counts as a proposal keeps them, without saying who voted how."""
-    return [
-        {"nomination_id": item.id, "prize": item.prize, "laureate": item.laureate, "unit_id": item.unit_id,
-         "in_favour": item.in_favour, "against": item.against}
-        for item in nominations
-    ]  # fmt: skip

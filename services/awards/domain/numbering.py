@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from contracts.edition import Prize
 
@@ -19,14 +19,19 @@ LOOKALIKES = str.maketrans("OIL", "011")
 DASHES = re.compile(r"[\s\u2010-\u2015\u2212\uff0d_]+")
 
 
-def prize_codes(prizes: Sequence[Prize]) -> dict[str, str]:
-    """Return a short code for every prize: its initials, made longer where two prizes would share them."""
-    codes: dict[str, str] = {}
-    for position, prize in enumerate(prizes, 1):
+def prize_codes(prizes: Iterable[Prize], known: Mapping[str, str]) -> dict[str, str]:
+    """Return a short code for every prize: its initials, made longer where two prizes would share them.
+
+    Codes given before (``known``) stay as they are.
+    """
+    codes = dict(known)
+    for prize in prizes:
+        if prize.id in codes:
+            continue
         words = [word for word in re.split(r"[^A-Za-z0-9]+", prize.id.upper()) if word]
         letters = "".join(words)
         initials = "".join(word[0] for word in words)
-        wanted = [initials, *(letters[:length] for length in range(2, 7)), f"P{position}"]
+        wanted = [initials, *(letters[:length] for length in range(2, 9)), f"P{len(codes) + 1}"]
         codes[prize.id] = next(code for code in wanted if code and code not in codes.values())
     return codes
 
