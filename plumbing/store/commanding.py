@@ -98,7 +98,9 @@ class Commanding:
             about = tx.emitted[0].subject if tx.emitted else audit.subject_of(call.args, result)
             details = {"command": call.key, "events": len(tx.emitted)}
             reason = call.args.get("reason") or ""
-            own = audit.row(now, call.caller, call.method.name, about, reason, call.correlation_id, details)
+            own = audit.row(
+                now, call.caller, call.method.name, about, reason, call.correlation_id, details
+            )  # fmt: skip
             work.audit_rows.insert(0, own)
             row = self._commands.row(
                 call.key, call.method.full_name, call.fingerprint, text, tx.emitted, own["_id"], now
