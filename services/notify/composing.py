@@ -72,7 +72,7 @@ def _environment() -> Environment:
 
 def _inline(value: Any) -> Any:
     """Keep what people wrote on one line, so that it cannot add paragraphs, rows or buttons to a letter."""
-    return re.sub(r"\s+", " ", value).strip() if isinstance(value, str) else value
+    return re.sub(r"\s+", " ", value) if isinstance(value, str) else value
 
 
 def _tidy(text: str) -> str:

@@ -44,7 +44,9 @@ def letters_settled(reading: Any) -> list[Finding]:
             {"status": str(LetterStatus.SENDING), "claimed_at": {"$lt": now - STUCK_AFTER}},
             {
                 "status": str(LetterStatus.QUEUED),
-                "not_before": {"$lt": now - OVERDUE, "$gt": datetime(2000, 1, 1, tzinfo=UTC)},
+                "not_before": {"$lt": now - OVERDUE},
+                # ids begin with the real time they were made at; created_at is business time
+                "_id": {"$lt": f"letter-{int((now - OVERDUE).timestamp() * 1000):012x}"},
             },
         ]
     }

@@ -23,8 +23,8 @@ UNIT_NAME = "绿源数字科技有限公司"
 CONTACT = "acc-contact"
 
 UNIT = {
-    "unit_id": "unit-1", "name": UNIT_NAME, "uscc": "91350100M000100Y43", "kind": "enterprise", "province": "35",
-    "group_unit": None, "recommender": None, "status": "active", "contact_account": CONTACT,
+    "unit_id": "unit-1", "name": UNIT_NAME, "uscc": "91350100M000100Y43", "kind": "enterprise",
+    "province": "35", "group_unit": None, "recommender": None, "status": "active", "contact_account": CONTACT,
 }  # fmt: skip
 EXPERT = {
     "expert_id": "expert-1", "account_id": "acc-expert", "employer": "某研究院", "employer_uscc": None,
@@ -33,8 +33,8 @@ EXPERT = {
 }  # fmt: skip
 CASE = {
     "case_id": "case-1", "number": "XL3-01-0001", "edition_id": EDITION_ID, "edition_version": 1,
-    "track": "industry", "title": TITLE, "summary": "摘要", "answers": {}, "unit_id": "unit-1", "joint_units": [],
-    "contact_account": CONTACT, "materials": [], "revision": 1, "submitted_at": WHEN,
+    "track": "industry", "title": TITLE, "summary": "摘要", "answers": {}, "unit_id": "unit-1",
+    "joint_units": [], "contact_account": CONTACT, "materials": [], "revision": 1, "submitted_at": WHEN,
 }  # fmt: skip
 CASE_REF = {name: CASE[name] for name in ("case_id", "edition_id", "unit_id", "track", "contact_account")}
 DECIDED = {"unit_id": "unit-1", "edition_id": EDITION_ID, "contact_account": CONTACT, "decided_at": WHEN}
@@ -44,7 +44,9 @@ AWARD = {
     "laureate": UNIT_NAME, "title": TITLE, "case_id": "case-1", "unit_id": "unit-1", "track": "industry",
     "contact_account": CONTACT, "status": "published",
 }  # fmt: skip
-PROPOSED = {name: AWARD[name] for name in ("award_id", "prize", "laureate", "case_id", "unit_id", "contact_account")}
+PROPOSED = {
+    name: AWARD[name] for name in ("award_id", "prize", "laureate", "case_id", "unit_id", "contact_account")
+}
 
 
 def _reasons(*codes: str) -> list[dict[str, str]]:
@@ -55,15 +57,17 @@ def _reasons(*codes: str) -> list[dict[str, str]]:
 HAPPENINGS: dict[str, tuple[str, int, dict[str, Any]]] = {
     "EditionPublished": (EDITION_ID, 1, {"edition_id": EDITION_ID, "version": 1, "edition": RULES}),
     "ScheduleMoved": (EDITION_ID, 2, {
-        "edition_id": EDITION_ID, "version": 2, "window": "collection", "old_opens_at": WHEN, "old_closes_at": DUE,
-        "opens_at": WHEN, "closes_at": datetime(2025, 5, 31, 16, tzinfo=UTC), "reason": "应多家单位请求",
+        "edition_id": EDITION_ID, "version": 2, "window": "collection",
+        "old_opens_at": WHEN, "old_closes_at": DUE, "opens_at": WHEN,
+        "closes_at": datetime(2025, 5, 31, 16, tzinfo=UTC), "reason": "应多家单位请求",
     }),
     "UnitRegistered": ("unit-1", 1, UNIT),
     "UnitUpdated": ("unit-1", 2, UNIT),
     "UnitSuspended": ("unit-1", 3, {**UNIT, "status": "suspended", "reason": "信用代码有争议"}),
     "ExpertSuspended": ("expert-1", 4, {**EXPERT, "reason": "本人申请"}),
     "AccountInvited": ("acc-expert", 1, {
-        "account_id": "acc-expert", "role": "expert", "unit_id": None, "expert_id": "expert-1", "invited_by": "acc-s",
+        "account_id": "acc-expert", "role": "expert", "unit_id": None, "expert_id": "expert-1",
+        "invited_by": "acc-s",
     }),
     "CaseSubmitted": ("case-1", 3, CASE),
     "CaseRevised": ("case-1", 7, {**CASE, "revision": 2}),
@@ -93,8 +97,8 @@ HAPPENINGS: dict[str, tuple[str, int, dict[str, Any]]] = {
         "awards": [
             PROPOSED,
             {**PROPOSED, "award_id": "award-2", "prize": "third", "case_id": "case-2"},
-            {**PROPOSED, "award_id": "award-3", "prize": "best_organisation", "laureate": "某集团", "case_id": None,
-             "unit_id": None, "contact_account": None},
+            {**PROPOSED, "award_id": "award-3", "prize": "best_organisation", "laureate": "某集团",
+             "case_id": None, "unit_id": None, "contact_account": None},
         ],
         "opens_at": WHEN, "closes_at": DUE, "working_days": 5,
     }),

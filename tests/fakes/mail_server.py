@@ -12,9 +12,11 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+from runner.stack.processes import choose_port
+
 
 class Mailbox:
-    """``at_rcpt`` and ``at_data`` are answers to give instead of 250, one a letter; ``"vanish"`` cuts the line."""
+    """``at_rcpt``, ``at_data``: what to answer instead of 250, letter by letter; ``vanish`` cuts the line."""
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
@@ -22,7 +24,7 @@ class Mailbox:
         self.at_data: list[str] = []
         self.after_taking: Callable[[], None] | None = None
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if self.at_rcpt and (answer := self.at_rcpt.pop(0)):
@@ -30,7 +32,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         answer = self.at_data.pop(0) if self.at_data else ""
         if answer not in ("", "vanish"):
             return answer
@@ -48,11 +50,9 @@ class Mailbox:
 def mail_server() -> Iterator[tuple[Mailbox, str]]:
     """Yield a mailbox and the URL of the server that fills it."""
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=choose_port())
     controller.start()
     try:
-        assert controller.server is not None
-        port = controller.server.sockets[0].getsockname()[1]
-        yield mailbox, f"smtp://127.0.0.1:{port}"
+        yield mailbox, f"smtp://127.0.0.1:{controller.port}"
     finally:
         controller.stop()

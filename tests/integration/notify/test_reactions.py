@@ -115,7 +115,9 @@ def test_a_moved_date_is_announced_and_told_to_everybody_with_a_case(notify: Har
     letters = notify.rows("letters", {"cause_id": moved.id})
     assert len(letters) == 120 == len({letter["account_id"] for letter in letters})
     (announcement,) = notify.emitted("AnnouncementPublished")
-    assert "案例征集" in announcement.data["title"]["zh"] and "应多家单位请求" in announcement.data["body"]["zh"]
+    assert (
+        "案例征集" in announcement.data["title"]["zh"] and "应多家单位请求" in announcement.data["body"]["zh"]
+    )
 
 
 def test_every_event_the_letters_need_is_in_the_sample_contest() -> None:
