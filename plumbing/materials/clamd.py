@@ -39,7 +39,11 @@ def _connect(url: str) -> socket.socket:
     if parts.scheme == "unix":
         link = socket.socket(socket.AF_UNIX)
         link.settimeout(TIMEOUT)
-        link.connect(parts.path)
+        try:
+            link.connect(parts.path)
+        except OSError:
+            link.close()
+            raise
         return link
     if parts.scheme != "tcp" or not parts.hostname:
         raise ValueError("XINLV_CLAMD_URL must be tcp://host:port or unix:///path")
