@@ -12,7 +12,8 @@ from typing import Any, TextIO
 import structlog
 
 SECRET_KEYS = re.compile(
-    r"token|password|passwd|secret|authorization|phone|mobile|e?mail|signature|private_key|otp|credential", re.IGNORECASE
+    r"token|password|passwd|secret|authorization|phone|mobile|e?mail|signature|private_key|otp|credential",
+    re.IGNORECASE,
 )
 """Values under such names are personal or open doors."""
 HARMLESS_KEYS = frozenset({"token_id", "mail_from"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import os
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 from plumbing.settings import SERVICES
 
 if TYPE_CHECKING:
+    from plumbing.bus.topology import Topology
     from runner.stack import Stack
 
 INCOMING, MATERIALS, PUBLICATIONS = "incoming", "materials", "publications"
@@ -148,8 +151,24 @@ def _signs_in(url: str, user: str, password: str) -> bool:
 def provision_broker(
     operator: Mapping[str, str], secrets: Mapping[str, Any], *, dry_run: bool = False
 ) -> list[str]:
-    """Virtual hosts, users, exchanges, queues and bindings as the bus declares them."""
-    return []
+    """Virtual hosts, users, exchanges, queues and bindings as the bus declares them; StackError when it refuses."""
+    from plumbing.bus.declare import apply
+    from plumbing.bus.management import Management, ManagementError
+    from plumbing.bus.topology import describe, wanted_by
+    from plumbing.settings import Settings
+    from runner.stack import StackError
+
+    user, password = operator["XINLV_BROKER_MANAGEMENT_USER"], operator["XINLV_BROKER_MANAGEMENT_PASSWORD"]
+    delays = Settings.from_environment(None, operator).retry_delays
+    present = [name for name in SERVICES if importlib.util.find_spec(f"services.{name}.service")]
+    wanted = wanted_by(importlib.import_module(f"services.{name}.service").SERVICE for name in present)
+    passwords = {name: own["password"] for name, own in {**secrets["clients"], **secrets["services"]}.items()}
+    try:
+        management = Management(operator["XINLV_BROKER_MANAGEMENT_URL"], user, password)
+        topology = describe(wanted, delays=delays, operators=(user,))
+        return [str(difference) for difference in apply(topology, management, passwords, dry_run=dry_run)]
+    except ManagementError as error:
+        raise StackError(f"rabbitmq: {error}") from None
 
 
 def provision_given(*, dry_run: bool = False) -> list[str]:
@@ -178,5 +197,5 @@ def provision_given(*, dry_run: bool = False) -> list[str]:
     return [
         *provision_mongo(operator["XINLV_MONGO_URL"], passwords, dry_run=dry_run),
         *provision_storage(operator, secrets["services"], dry_run=dry_run),
-        *provision_broker(operator, secrets, dry_run=dry_run),
+        *provision_broker(operator | delays, secrets, dry_run=dry_run),
     ]

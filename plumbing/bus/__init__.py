@@ -1,1 +1,1 @@
-"""How services reach each other: RPC, events, retries and parking over RabbitMQ, inside nameko's container."""
+"""How services reach each other: RPC, events, retries and parking over RabbitMQ, in nameko's container."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -9,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import amqp
-import structlog
 
 from contracts.errors import NotFound, Unavailable
 from contracts.rpc import Kind, find_method
@@ -18,7 +18,7 @@ from plumbing.bus.link import LOST, Link, send
 
 ATTEMPTS = 3
 """A command is sent so often at most, with the same id; within the timeout each time."""
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class _Call:
@@ -56,7 +56,7 @@ class Client:
         timeout: float | None = None,
         address: str = "",
     ) -> Any:
-        """Call a method and return its result; a command goes out again with the same id when no answer comes.
+        """Call a method and return its result; a command is sent again, with the same id, when no answer comes.
 
         Raises the refusal answered, or Unavailable where nobody answers in time.
         """
@@ -68,21 +68,19 @@ class Client:
             headers[names.TOKEN] = token
         if address:
             headers[names.ADDRESS] = address
-        attempts = 1
         if declared.kind is Kind.COMMAND:
             headers[names.COMMAND_ID] = command_id or f"cmd-{uuid.uuid4().hex}"
-            attempts = ATTEMPTS
         body = {"args": [], "kwargs": dict(args or {})}
         patience = self.timeout if timeout is None else timeout
-        for attempt in range(attempts):
+        for attempt in range(ATTEMPTS):
             try:
                 return self._once(f"{service}.{method}", body, headers, patience)
             except _Unanswered as trouble:
                 last = trouble
-                # what found no queue was not begun; another try at once would find none either
-                if not trouble.again:
+                # a question nobody answered in time is not worth asking again; a command may be done by now
+                if not trouble.again or (declared.kind is Kind.QUERY and str(trouble) != BROKEN):
                     break
-                log.info("call_repeated", call=f"{service}.{method}", attempt=attempt + 1, why=str(trouble))
+                log.info("%s.%s, sending %d: %s", service, method, attempt + 1, trouble)
         raise Unavailable(
             "服务暂时没有响应，请稍后再试。", f"{service} does not answer: {last}.", service=service
         ) from None
@@ -104,7 +102,7 @@ class Client:
             try:
                 send(channel, message, names.RPC_EXCHANGE, key, mandatory=True)
             except (*LOST, AttributeError):
-                raise _Unanswered("the connection broke") from None
+                raise _Unanswered(BROKEN) from None
             if not call.done.wait(left):
                 raise _Unanswered(f"no answer within {patience:g} s")
             if call.body is None:

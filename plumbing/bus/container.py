@@ -1,4 +1,4 @@
-"""Runs one service in nameko's container: waits for its parts with patience, and stops without losing work."""
+"""Runs one service in nameko's container: waits for its parts with patience, stops without losing work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 def run_service(service: Service, settings: Settings) -> int:
-    """Run a service until SIGTERM or SIGINT; return 0 when it stopped in order, 1 when it had to be cut short."""
+    """Run a service until SIGTERM or SIGINT; return 0 after a stop in order, 1 when it was cut short."""
     logs.set_up(service.name, settings.log_level)
     stop = Event()
 

@@ -32,7 +32,7 @@ def apply(
 ) -> list[Difference]:
     """Bring the broker into the described state and return what differed before; may be run again and again.
 
-    ``passwords`` by user; a user without one is left alone where he exists and made unable to sign in where not.
+    ``passwords`` by user; one without is left alone where he exists, and cannot sign in where he did not.
     """
     found = []
     for difference, change in _walk(topology, management, passwords, dry_run):
@@ -92,8 +92,11 @@ def _users(
 
 
 def _matches(user: Mapping[str, Any], password: str) -> bool:
-    """Whether a password is the one of the stored hash: four bytes of salt, then the digest of salt and password."""
-    digests = {"rabbit_password_hashing_sha256": hashlib.sha256, "rabbit_password_hashing_sha512": hashlib.sha512}
+    """Whether the stored hash (four bytes of salt, then the digest of salt and password) is this password's."""
+    digests = {
+        "rabbit_password_hashing_sha256": hashlib.sha256,
+        "rabbit_password_hashing_sha512": hashlib.sha512,
+    }
     digest = digests.get(user.get("hashing_algorithm", ""))
     stored = base64.b64decode(user.get("password_hash") or "")
     return digest is not None and digest(stored[:4] + password.encode()).digest() == stored[4:]
@@ -107,7 +110,9 @@ def _rights(topology: Topology, management: Management) -> Iterator[tuple[Differ
             "rights", right, known.get((right.vhost, right.user)), body, ("permissions", right.vhost, right.user),
             management,
         )  # fmt: skip
-    topics = {(row["vhost"], row["user"], row["exchange"]): row for row in management.get("topic-permissions")}
+    topics = {
+        (row["vhost"], row["user"], row["exchange"]): row for row in management.get("topic-permissions")
+    }
     for topic in topology.topic_rights:
         body = {"exchange": topic.exchange, "write": topic.write, "read": topic.read}
         row = topics.get((topic.vhost, topic.user, topic.exchange))
@@ -117,7 +122,12 @@ def _rights(topology: Topology, management: Management) -> Iterator[tuple[Differ
 
 
 def _compare_rights(
-    kind: str, right: Rights | TopicRights, row: Any, body: dict[str, str], path: tuple[str, ...], management: Management
+    kind: str,
+    right: Rights | TopicRights,
+    row: Any,
+    body: dict[str, str],
+    path: tuple[str, ...],
+    management: Management,
 ) -> Iterator[tuple[Difference, Change]]:
     if row is None or any(row[name] != value for name, value in body.items()):
         what = "missing" if row is None else "differ"
@@ -131,10 +141,13 @@ def _exchanges(topology: Topology, management: Management, vhost: str) -> Iterat
             continue
         row = known.get(exchange.name)
         if row is None:
-            yield _missing("exchange", exchange), _put(
-                management,
-                ("exchanges", vhost, exchange.name),
-                {"type": exchange.type, "durable": True, "auto_delete": False, "arguments": {}},
+            yield (
+                _missing("exchange", exchange),
+                _put(
+                    management,
+                    ("exchanges", vhost, exchange.name),
+                    {"type": exchange.type, "durable": True, "auto_delete": False, "arguments": {}},
+                ),
             )
         elif (row["type"], row["durable"]) != (exchange.type, True):
             yield Difference("exchange", f"{exchange.name}@{vhost}", "differs", by_hand=True), _nothing
@@ -147,10 +160,13 @@ def _queues(topology: Topology, management: Management, vhost: str) -> Iterator[
             continue
         row, arguments = known.get(queue.name), dict(queue.arguments)
         if row is None:
-            yield _missing("queue", queue), _put(
-                management,
-                ("queues", vhost, queue.name),
-                {"durable": True, "auto_delete": False, "arguments": arguments},
+            yield (
+                _missing("queue", queue),
+                _put(
+                    management,
+                    ("queues", vhost, queue.name),
+                    {"durable": True, "auto_delete": False, "arguments": arguments},
+                ),
             )
         # newer brokers write down the type of a classic queue, too
         elif {**row["arguments"], "x-queue-type": row["type"]} != {"x-queue-type": "classic", **arguments}:
@@ -170,7 +186,9 @@ def _bindings(topology: Topology, management: Management, vhost: str) -> Iterato
     for binding in sorted(declared - known.keys(), key=str):
         yield (
             Difference("binding", _path(binding), "missing"),
-            lambda binding=binding: management.post(*_address(binding), body={"routing_key": binding.routing_key}),  # type: ignore[misc]
+            lambda binding=binding: management.post(
+                *_address(binding), body={"routing_key": binding.routing_key}
+            ),  # type: ignore[misc]
         )
     for binding in sorted(known.keys() - declared, key=str):
         if binding.destination in ours:
@@ -186,7 +204,14 @@ def _path(binding: Binding) -> str:
 
 
 def _address(binding: Binding) -> tuple[str, ...]:
-    return ("bindings", binding.vhost, "e", binding.source, "e" if binding.to_exchange else "q", binding.destination)
+    return (
+        "bindings",
+        binding.vhost,
+        "e",
+        binding.source,
+        "e" if binding.to_exchange else "q",
+        binding.destination,
+    )
 
 
 def _policy(policy: Policy, management: Management) -> Iterator[tuple[Difference, Change]]:

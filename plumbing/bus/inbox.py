@@ -168,7 +168,7 @@ class InboxConsumer(Entrypoint):
         return ""
 
     def _handle_again(self, delivery: Delivery) -> None:
-        """Handle what came back from a process that died: alone, and noted before, so that a killer is found."""
+        """Handle what came back from a process that died: alone, and noted first, so that a killer is found."""
         assert delivery.event is not None
         attempts = self._runtime.executor.attempts
         begun = attempts.begin(delivery.event.id)
@@ -226,9 +226,13 @@ class InboxConsumer(Entrypoint):
     def _park(self, delivery: Delivery, reason: str, attempts: int | None = None) -> None:
         name = delivery.event.kind.type if delivery.event else "unreadable"
         attempts = count(delivery.headers, names.ATTEMPTS) if attempts is None else attempts
-        log.error("event_parked", type=name, reason=reason, event_id=delivery.event.id if delivery.event else "")
+        log.error(
+            "event_parked", type=name, reason=reason, event_id=delivery.event.id if delivery.event else ""
+        )
         metrics.EVENTS.labels(name, "parked").inc()
-        parcel = parked_parcel(delivery.message, delivery.headers, self._runtime.service.name, reason, attempts)
+        parcel = parked_parcel(
+            delivery.message, delivery.headers, self._runtime.service.name, reason, attempts
+        )
         self._send_and_ack(delivery, parcel)
 
     def _send_and_ack(self, delivery: Delivery, parcel: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import select
 import socket
@@ -15,7 +16,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
-import structlog
 from amqp import spec
 from amqp.exceptions import AMQPError
 from amqp.transport import TCPTransport
@@ -26,7 +26,7 @@ HEARTBEAT = 20
 LONGEST_PAUSE = 10.0
 CHUNK = 16_384
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def connect(url: str, name: str, *, timeout: float = 5.0) -> amqp.Connection:
@@ -58,7 +58,7 @@ def connect(url: str, name: str, *, timeout: float = 5.0) -> amqp.Connection:
 
 
 def has_input(connection: amqp.Connection, timeout: float) -> bool:
-    """Wait until there is something to read; the socket itself keeps no timeout, which writers would inherit."""
+    """Wait for something to read; the socket itself keeps no timeout, which writers would inherit."""
     transport = connection.transport
     sock = transport.sock
     if transport._read_buffer or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
@@ -119,7 +119,9 @@ class Link:
             except Exception as error:
                 # whatever the driver raises, the process must outlive the broker
                 if not self._closing.is_set():
-                    log.warning("broker_lost", link=self._name, error=f"{type(error).__name__}: {error}"[:300])
+                    log.warning(
+                        "broker lost by %s: %s: %s", self._name, type(error).__name__, str(error)[:300]
+                    )
             finally:
                 self._drop()
             pause = 0.2 if time.monotonic() - started > 30 else min(pause * 2, LONGEST_PAUSE)
@@ -130,7 +132,7 @@ class Link:
         self.connection = connection
         self._prepare(connection)
         self.connected.set()
-        log.info("broker_connected", link=self._name)
+        log.info("broker connected: %s", self._name)
         ticked = time.monotonic()
         while not self._closing.is_set():
             if has_input(connection, 0.25):

@@ -1,4 +1,4 @@
-"""The relay: publishes what was committed, in batches, under a lease; polling is the truth, waking saves waiting."""
+"""The relay: publishes what was committed, in batches, under a lease; woken, but trusting only its polls."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from plumbing.bus.runtime import Runtime
 from plumbing.bus.wire import PERSISTENT
 from plumbing.web import metrics
 
-LEASE, LEASE_SECONDS, RENEW_AFTER = "relay", 15.0, 5.0
+LEASE, LEASE_SECONDS, RENEW_AFTER = "relay", 10.0, 3.0
 BATCH = 500
 POLL = 0.5
 log = structlog.get_logger(__name__)
 
 
 class Relay(DependencyProvider):
-    """A dependency, not an entrypoint: nameko stops it last, when the workers have told all they had to tell."""
+    """A dependency, not an entrypoint: nameko stops it last, when the workers have told all they had to."""
 
     def __init__(self, runtime: Runtime) -> None:
         super().__init__()
@@ -103,7 +103,9 @@ class Relay(DependencyProvider):
             self._stuck = 0
             return 0
         receipts = self._runtime.publisher.publish([parcel_of(row) for row in rows])
-        told = [row["_id"] for row, receipt in zip(rows, receipts, strict=True) if receipt is Receipt.CONFIRMED]
+        told = [
+            row["_id"] for row, receipt in zip(rows, receipts, strict=True) if receipt is Receipt.CONFIRMED
+        ]
         outbox.mark(told, self._lease)
         metrics.RELAY_BATCHES.inc()
         for receipt in Receipt:
@@ -112,7 +114,9 @@ class Relay(DependencyProvider):
         return len(told)
 
     def _complain(self, rows: Sequence[Any], receipts: Sequence[Receipt]) -> None:
-        failed = [(row, receipt) for row, receipt in zip(rows, receipts, strict=True) if receipt != "confirmed"]
+        failed = [
+            (row, receipt) for row, receipt in zip(rows, receipts, strict=True) if receipt != "confirmed"
+        ]
         self._stuck = min(len(failed), 10_000)
         for row, receipt in failed[:3]:
             log.error("event_not_taken", event_id=row["_id"], type=row["type"], receipt=receipt.value)

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class RpcServer(Entrypoint):
-    """Takes calls from ``rpc-<service>``, at most as many at once as there are workers; acks after replying."""
+    """Takes calls from ``rpc-<service>``, no more at once than there are workers; acks after replying."""
 
     def __init__(self, runtime: Runtime, **options: Any) -> None:
         super().__init__(**options)
@@ -113,11 +113,18 @@ class RpcServer(Entrypoint):
             metrics.RPC_BUSY.dec()
 
     def _answer(
-        self, name: str, method: Method | None, message: amqp.Message, headers: Mapping[str, Any], correlation_id: str
+        self,
+        name: str,
+        method: Method | None,
+        message: amqp.Message,
+        headers: Mapping[str, Any],
+        correlation_id: str,
     ) -> tuple[str, amqp.Message]:
         """Return the outcome's word and the reply; nothing that goes wrong leaves here as an exception."""
         properties = message.properties
-        correlation = {"correlation_id": properties["correlation_id"]} if "correlation_id" in properties else {}
+        correlation = (
+            {"correlation_id": properties["correlation_id"]} if "correlation_id" in properties else {}
+        )
         try:
             if method is None:
                 raise NotFound("没有这个方法。", "There is no such method.", method=name[:80])
@@ -138,12 +145,12 @@ class RpcServer(Entrypoint):
         except Exception:
             error_id = new_id("err")
             log.exception("rpc_failed", error_id=error_id)
-            refusal = Unavailable(
+            failure = Unavailable(
                 f"服务内部出错，请联系管理员，编号 {error_id}。",
                 f"The service failed; tell the operators this number: {error_id}.",
                 error_id=error_id,
             )
-            return "Failed", wire.message(wire.refuse(refusal), **correlation)
+            return "Failed", wire.message(wire.refuse(failure), **correlation)
 
     def _caller(self, method: Method, headers: Mapping[str, Any]) -> Caller:
         """Return who calls.
@@ -166,7 +173,7 @@ class RpcServer(Entrypoint):
         return caller if not address else self._runtime.at(caller, address)
 
     def _settle(self, message: amqp.Message, reply: amqp.Message | None) -> None:
-        """Send the reply and ack the call; where the connection broke, the broker gives the call to somebody again."""
+        """Send the reply and ack the call; where the connection broke, the broker gives it to somebody again."""
         channel = message.channel
         reply_to = message.properties.get("reply_to")
         try:

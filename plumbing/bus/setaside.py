@@ -71,5 +71,9 @@ def _copy(message: amqp.Message, headers: Mapping[str, Any]) -> amqp.Message:
     # the confirm is matched by this id, so it must differ from a copy of the same message in flight
     message_id = message.properties.get("message_id") or uuid.uuid4().hex
     return amqp.Message(
-        message.body, delivery_mode=PERSISTENT, message_id=message_id, application_headers=dict(headers), **kept
+        message.body,
+        delivery_mode=PERSISTENT,
+        message_id=message_id,
+        application_headers=dict(headers),
+        **kept,
     )

@@ -12,6 +12,7 @@ from contracts.errors import Unavailable
 from plumbing.bus import names
 from plumbing.bus.link import LOST, connect
 from plumbing.bus.publisher import Publisher, Receipt
+from plumbing.bus.relay import parcel_of
 from plumbing.bus.retries import count
 from plumbing.bus.setaside import fresh_parcel
 
@@ -49,13 +50,25 @@ class Shelf:
 
         def back(message: amqp.Message) -> bool:
             assert self._publisher is not None
-            return self._publisher.publish([fresh_parcel(message, names.inbox(self._service))]) == [Receipt.CONFIRMED]
+            return self._publisher.publish([fresh_parcel(message, names.inbox(self._service))]) == [
+                Receipt.CONFIRMED
+            ]
 
         return self._settle(wanted, back, dry_run)
 
     def throw_away(self, wanted: Callable[[str], bool], dry_run: bool) -> list[str]:
         """Remove the wanted ones for good and return their ids."""
         return self._settle(wanted, lambda message: True, dry_run)
+
+    def send_to(self, service: str, rows: list[dict[str, Any]]) -> None:
+        """Send outbox rows to one service's inbox, confirmed.
+
+        Raises Unavailable where the broker did not take all of them.
+        """
+        assert self._publisher is not None
+        parcels = [parcel_of(row, "", names.inbox(service)) for row in rows]
+        if any(receipt is not Receipt.CONFIRMED for receipt in self._publisher.publish(parcels)):
+            raise Unavailable("消息代理没有收下全部事件。", "The broker did not take all events.")
 
     def _settle(
         self, wanted: Callable[[str], bool], act: Callable[[amqp.Message], bool], dry_run: bool

@@ -104,7 +104,9 @@ class Topology:
 
 def wanted_by(services: Iterable[Service]) -> dict[str, list[EventType]]:
     """Return which events each service reacts to."""
-    return {service.name: [kind for kind, found in service.reactions.items() if found] for service in services}
+    return {
+        service.name: [kind for kind, found in service.reactions.items() if found] for service in services
+    }
 
 
 def describe(
@@ -115,7 +117,7 @@ def describe(
     partners: Sequence[str] = ("partner",),
     operators: Sequence[str] = (),
 ) -> Topology:
-    """Describe both virtual hosts for services that want these events; ``delays`` in seconds name the waiting queues.
+    """Describe both hosts for services that want these events; ``delays`` in seconds name the waiting queues.
 
     ``operators`` are users that exist already and get every right on both hosts, as declaring shovels needs.
     """
@@ -228,7 +230,11 @@ def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence
     for client in clients:
         # a stock nameko client declares the exchange again, which needs the right to configure it
         yield Rights(
-            INNER, client, configure=rf"^({replies}|{rpc})$", write=rf"^({replies}|{rpc})$", read=rf"^({replies}|{rpc})$"
+            INNER,
+            client,
+            configure=rf"^({replies}|{rpc})$",
+            write=rf"^({replies}|{rpc})$",
+            read=rf"^({replies}|{rpc})$",
         )
     yield Rights(INNER, SHOVEL_USER, NEVER, NEVER, rf"^{re.escape(names.PARTNERS_FEED)}$")
     yield Rights(PARTNERS, SHOVEL_USER, NEVER, r"^.*\.events$", NEVER)

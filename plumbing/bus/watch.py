@@ -85,6 +85,9 @@ class Watch(DependencyProvider):
     def _look_at_queues(self, connection: object) -> None:
         service = self._runtime.service.name
         channel = connection.channel()  # type: ignore[attr-defined]
-        for queue, gauge in ((names.inbox(service), metrics.INBOX_DEPTH), (names.parked(service), metrics.PARKED)):
+        for queue, gauge in (
+            (names.inbox(service), metrics.INBOX_DEPTH),
+            (names.parked(service), metrics.PARKED),
+        ):
             gauge.set(channel.queue_declare(queue, passive=True).message_count)
         channel.close()

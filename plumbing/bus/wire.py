@@ -52,7 +52,7 @@ def answer(result: Any) -> dict[str, Any]:
 
 
 def refuse(refusal: Refusal) -> dict[str, Any]:
-    """Return the reply document of a refusal: nameko's error, which stock clients show, and the problem beside."""
+    """Return the reply document of a refusal: nameko's error for stock clients, and the problem for ours."""
     text = str(refusal)
     return {
         "result": None,

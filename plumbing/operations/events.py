@@ -32,8 +32,12 @@ def wanted_events(service: Service, _view: Reading, _args: Json) -> Json:
 
 def list_unhandled(service: Service, view: Reading, args: Json) -> Json:
     """Return those of the given events that this service wants and has no inbox row of."""
-    names = {kind.type: [reaction.__name__ for reaction in found] for kind, found in service.reactions.items()}
-    keys = [f"{event['event_id']}|{name}" for event in args["events"] for name in names.get(event["type"], ())]
+    names = {
+        kind.type: [reaction.__name__ for reaction in found] for kind, found in service.reactions.items()
+    }
+    keys = [
+        f"{event['event_id']}|{name}" for event in args["events"] for name in names.get(event["type"], ())
+    ]
     done = {row["_id"] for row in view.collection("inbox").find({"_id": {"$in": keys}}, {"_id": 1})}
     unhandled = []
     for event in args["events"]:

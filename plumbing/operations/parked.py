@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
 
 from contracts.errors import InvalidInput
 from plumbing.service import Json
@@ -26,13 +27,17 @@ def list_parked(parking: Parking, _view: Any, args: Json) -> Json:
 def put_back(parking: Parking, _context: Any, args: Json) -> Json:
     """Send the chosen ones to the inbox again. Twice does no harm: the inbox knows what was handled."""
     wanted = _chosen(args)
-    return _facts(parking, args, parking.put_back(wanted.__contains__ if wanted else _everyone, args["dry_run"]))
+    return _facts(
+        parking, args, parking.put_back(wanted.__contains__ if wanted else _everyone, args["dry_run"])
+    )
 
 
 def throw_away(parking: Parking, _context: Any, args: Json) -> Json:
     """Remove the chosen ones for good; who, which and why stays in the audit log."""
     wanted = _chosen(args)
-    return _facts(parking, args, parking.throw_away(wanted.__contains__ if wanted else _everyone, args["dry_run"]))
+    return _facts(
+        parking, args, parking.throw_away(wanted.__contains__ if wanted else _everyone, args["dry_run"])
+    )
 
 
 def record(tx: Any, args: Json, facts: Json) -> Json:
@@ -50,7 +55,7 @@ def _everyone(_parked_id: str) -> bool:
 def _chosen(args: Json) -> set[str]:
     if bool(args["parked_ids"]) == args["all"]:
         raise InvalidInput.of(
-            "parked_ids", "either", "请列出编号，或选择全部（二者其一）", "Name ids or choose all, one of the two."
+            "parked_ids", "either", "请列出编号或选择全部", "Either name ids or choose all."
         )
     return set(args["parked_ids"])
 

@@ -10,7 +10,12 @@ from plumbing.service import Json, Reading
 from plumbing.store.paging import page
 
 NEWEST_FIRST = (("created", -1), ("_id", -1))
-STATUS = {"waiting": JobStatus.QUEUED, "running": JobStatus.RUNNING, "done": JobStatus.DONE, "failed": JobStatus.FAILED}
+STATUS = {
+    "waiting": JobStatus.QUEUED,
+    "running": JobStatus.RUNNING,
+    "done": JobStatus.DONE,
+    "failed": JobStatus.FAILED,
+}
 STATE = {status.value: state for state, status in STATUS.items()}
 
 
@@ -42,7 +47,9 @@ def list_audit(view: Reading, args: Json) -> Json:
 
 def command_outcome(view: Reading, args: Json) -> Json:
     """Return whether a command was accepted, and what it emitted."""
-    row = view.collection("commands").find_one({"_id": f"{args['actor'] or view.caller.subject}|{args['command_id']}"})
+    row = view.collection("commands").find_one(
+        {"_id": f"{args['actor'] or view.caller.subject}|{args['command_id']}"}
+    )
     if row is None:
         return {"found": False, "method": None, "at": None, "event_ids": []}
     return {"found": True, "method": row["method"], "at": row["at"], "event_ids": row["events"]}

@@ -20,7 +20,11 @@ def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
     for check in checks:
         findings += check(view)
     shown = [
-        {"check": str(finding["check"]), "subject": str(finding["subject"]), "problem": str(finding["problem"])}
+        {
+            "check": str(finding["check"]),
+            "subject": str(finding["subject"]),
+            "problem": str(finding["problem"]),
+        }
         for finding in findings[:MOST_FINDINGS]
     ]
     return {

@@ -1,4 +1,4 @@
-"""A small HTTP server in a native thread: it answers while the hub is busy, and says so when the hub hangs."""
+"""A small HTTP server in a native thread: it answers while the hub is busy, and tells when it hangs."""
 
 from __future__ import annotations
 
