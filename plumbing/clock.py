@@ -123,6 +123,20 @@ def advance_clock(
     return LocalClock(client).now()
 
 
+def start_clock(client: MongoClient[dict[str, Any]], at: datetime) -> None:
+    """Let the business clock of a platform that has not run yet begin at a moment, past or future.
+
+    Raises ValueError where it was moved before: nothing decided by it may come to lie in the future.
+    """
+    begun = client[DATABASE][COLLECTION].update_one(
+        {"_id": ROW},
+        {"$setOnInsert": {"milliseconds": (at - PrimaryClock(client).now()) // timedelta(milliseconds=1)}},
+        upsert=True,
+    )
+    if begun.upserted_id is None:
+        raise ValueError("the business clock runs already")
+
+
 def _offset(client: MongoClient[dict[str, Any]]) -> timedelta:
     row: Mapping[str, Any] | None = client[DATABASE][COLLECTION].find_one({"_id": ROW})
     return timedelta(milliseconds=row["milliseconds"] if row else 0)

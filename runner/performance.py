@@ -12,14 +12,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import yaml
+from pymongo import MongoClient
 from rich.console import Console
 
-from contracts.edition import edition_from_dict
+from contracts.edition import Edition, edition_from_dict
 from contracts.errors import Refusal
 from demo.cast import invent_cast
 from demo.mailbox import Mailbox
@@ -29,6 +31,7 @@ from demo.stage import Impatience, Stage
 from demo.tables import show_tables
 from demo.trouble import Killer, Repeater
 from plumbing.bus.client import Client
+from plumbing.clock import start_clock
 from runner.services import ServiceProcesses
 from runner.stack import Stack, StackError
 from runner.stack.state import ROOT, write_private
@@ -91,10 +94,13 @@ class Performance:
             style="dim",
         )
         stack.start(self._tell)
+        data = yaml.safe_load((self.wishes.edition or DEFAULT_EDITION).read_text("utf-8"))
+        edition = edition_from_dict(data)
+        self._set_clock(stack, edition)
         services = ServiceProcesses(stack)
         services.start(progress=self._tell)
         ready = screen.seconds()
-        stage = self._set_stage(stack, screen)
+        stage = self._set_stage(stack, screen, data, edition)
         with self._trouble(stack, services, stage):
             play(stage, screen)
         show_tables(stage, self.console)
@@ -104,9 +110,13 @@ class Performance:
     def _tell(self, part: str, message: str) -> None:
         self.console.print(f"  [cyan]{part:<12}[/] {message}", highlight=False)
 
-    def _set_stage(self, stack: Stack, screen: Screen) -> Stage:
-        data = yaml.safe_load((self.wishes.edition or DEFAULT_EDITION).read_text("utf-8"))
-        edition = edition_from_dict(data)
+    def _set_clock(self, stack: Stack, edition: Edition) -> None:
+        """Let the contest begin the day before its first window, whatever year that was."""
+        client: MongoClient[dict[str, Any]] = MongoClient(stack.environment()["XINLV_MONGO_URL"], tz_aware=True)
+        with client:
+            start_clock(client, min(window.opens_at for window in edition.windows) - timedelta(days=1))
+
+    def _set_stage(self, stack: Stack, screen: Screen, data: dict[str, Any], edition: Edition) -> Stage:
         tracks = [(track.id, track.number) for track in edition.tracks]
         environment = stack.environment()
         results = RESULTS / time.strftime("%Y%m%d-%H%M%S")

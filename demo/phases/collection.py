@@ -160,6 +160,20 @@ def _try_what_is_refused(stage: Stage, case: Case) -> None:
     )
     found = stage.await_until("the checker to refuse a pretender", lambda: _checked(stage, case, pretended))
     stage.facts["pretender"] = found
+    stage.expect_refusal(
+        "InvalidInput",
+        "带着未通过检查的文件提交 submitting with a refused file",
+        contact,
+        "submission.submit_case",
+        case_id=case.case_id,
+    )
+    stage.call(
+        contact,
+        "submission.remove_material",
+        case_id=case.case_id,
+        material_id=found["material_id"],
+        reason="换成真正的扫描件",
+    )
 
 
 def _checked(stage: Stage, case: Case, material: dict[str, Any]) -> dict[str, Any] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from demo.cast import Person
 from demo.stage import Stage
 
@@ -35,8 +33,6 @@ def open_contest(stage: Stage) -> None:
         password=operator.password,
     )
     stage.show.advance()
-    first = min(window.opens_at for window in stage.edition.windows)
-    stage.move_clock(first - timedelta(days=1))
     for secretary in stage.cast.secretariat:
         stage.call(
             operator,
