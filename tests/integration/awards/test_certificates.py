@@ -1,0 +1,159 @@
+import hashlib
+import io
+import urllib.request
+from collections.abc import Callable
+from datetime import timedelta
+
+import pypdf
+import pytest
+
+from contracts.errors import NotFound, NotYet
+from contracts.rpc import awards as rpc
+from plumbing.materials import connect
+from plumbing.settings import Settings
+from services.awards import invariants
+from services.awards.service import SERVICE
+from tests.integration.awards.world import EDITION, World
+from tests.support.harness import Harness
+
+pytestmark = pytest.mark.stack
+TITLE = "以 #text(red)[液冷] 与 $余热$ 回收的 \\算力* 𠮷中心"
+
+
+@pytest.fixture
+def awards(harness: Callable[..., Harness], settings_of: Callable[..., Settings]) -> Harness:
+    """A contest whose prizes have just been published, certificates not yet made; real storage and fonts."""
+    settings = settings_of("awards", XINLV_SITE_URL="http://site.example.cn")
+    world = World(harness(SERVICE, materials=connect(settings), settings=settings))
+    world.final([1, 2, 3])
+    joint = [{"name": "浙江大学", "uscc": "91350100M000100Y43"}]
+    revised = world.case(1, title=TITLE, joint_units=joint)
+    object.__setattr__(revised, "sequence", 2)
+    world.tell(revised)
+    made = world.awards
+    proposal = made.execute(rpc.propose_awards, {"edition_id": EDITION}, made.secretariat())
+    args = {"proposal_id": proposal["proposal_id"]}
+    made.execute(rpc.open_publicity, args, made.secretariat())
+    world.pass_publicity()
+    made.run_job(
+        made.execute(rpc.publish_awards, args, made.secretariat(), correlation_id="cor-pub")["job_id"]
+    )
+    made.world = world
+    return made
+
+
+def issue(awards: Harness) -> None:
+    while awards.run_loop("issue_certificates"):
+        pass
+
+
+def verify(awards: Harness, number: str) -> dict:
+    return awards.ask(rpc.verify_certificate, {"number": number}, awards.anonymous)
+
+
+def test_every_published_award_gets_one_certificate_that_verifies(awards: Harness) -> None:
+    issue(awards)
+    issue(awards)
+    events = awards.emitted("CertificateIssued")
+    numbers = [event.data["certificate_number"] for event in events]
+    assert sorted(number[:10] for number in numbers) == [
+        "XL3-BO-000",
+        "XL3-F-0001",
+        "XL3-S-0001",
+        "XL3-S-0002",
+    ]
+    assert {event.correlation_id for event in events} == {"cor-pub"}
+    for event in events:
+        seen = verify(awards, event.data["certificate_number"].lower())
+        assert seen["status"] == "valid" and seen["sha256"] == event.data["sha256"]
+    assert all(check(awards.reading()) == [] for check in SERVICE.invariants)
+
+
+def test_the_pdf_says_what_it_should_in_embedded_fonts(awards: Harness) -> None:
+    issue(awards)
+    (award,) = awards.rows("awards", {"case_id": "case-1"})
+    link = awards.ask(rpc.certificate_link, {"award_id": award["_id"]}, awards.entrant("unit-1"))
+    with urllib.request.urlopen(link["url"]) as answer:
+        assert "attachment" in answer.headers["Content-Disposition"]
+        pdf = answer.read()
+    assert hashlib.sha256(pdf).hexdigest() == verify(awards, award["certificate_number"])["sha256"]
+    reader = pypdf.PdfReader(io.BytesIO(pdf))
+    text = "".join(reader.pages[0].extract_text().split())
+    for part in ("第1通信有限公司", "浙江大学", "一等奖", award["certificate_number"], "荣誉证书"):
+        assert part in text
+    assert "".join(TITLE.split()) in text
+    assert f"http://site.example.cn/verify/{award['certificate_number']}" in text
+    assert len(reader.pages) == 1 and round(float(reader.pages[0].mediabox.width)) == 842
+
+
+def test_only_its_laureate_and_the_secretariat_get_it_once_it_is_made(awards: Harness) -> None:
+    (award,) = awards.rows("awards", {"case_id": "case-1"})
+    args = {"award_id": award["_id"]}
+    with pytest.raises(NotYet):
+        awards.ask(rpc.certificate_link, args, awards.entrant("unit-1"))
+    issue(awards)
+    with pytest.raises(NotFound):
+        awards.ask(rpc.certificate_link, args, awards.entrant("unit-2"))
+    assert awards.ask(rpc.certificate_link, args, awards.secretariat())["expires_in"] == 300
+
+
+def test_a_withdrawn_award_shows_and_a_reinstated_one_holds_again(awards: Harness) -> None:
+    issue(awards)
+    (award,) = awards.rows("awards", {"case_id": "case-1"})
+    number = award["certificate_number"]
+    args = {"award_id": award["_id"], "reason": "经查数据不实"}
+    awards.execute(rpc.withdraw_award, args, awards.secretariat())
+    seen = verify(awards, number)
+    assert seen["status"] == "withdrawn" and seen["withdrawn_at"] and "撤销" in seen["statement"]["zh"]
+    with pytest.raises(NotFound):
+        awards.ask(rpc.certificate_link, {"award_id": award["_id"]}, awards.entrant("unit-1"))
+    awards.execute(rpc.reinstate_award, {**args, "reason": "复查无误"}, awards.secretariat())
+    assert verify(awards, number)["status"] == "valid"
+    listed = awards.ask(rpc.list_results, {"edition_id": EDITION, "prize": "first"}, awards.anonymous)
+    assert listed["items"][0]["certificate_number"] == number
+
+
+def test_an_award_withdrawn_before_its_certificate_gets_none_until_reinstated(awards: Harness) -> None:
+    (award,) = awards.rows("awards", {"case_id": "case-1"})
+    from services.awards.commands.issue_certificates import allot_numbers
+
+    awards.transact("allot", lambda tx: allot_numbers(tx, "00" * 32))
+    args = {"award_id": award["_id"], "reason": "理由"}
+    awards.execute(rpc.withdraw_award, args, awards.secretariat())
+    issue(awards)
+    assert len(awards.emitted("CertificateIssued")) == 3
+    awards.execute(rpc.reinstate_award, args, awards.secretariat())
+    issue(awards)
+    assert len(awards.emitted("CertificateIssued")) == 4
+    assert all(check(awards.reading()) == [] for check in SERVICE.invariants)
+
+
+def test_a_name_no_font_can_show_is_found_and_keeps_nobody_else_waiting(awards: Harness) -> None:
+    awards.store.collection("awards").update_one({"case_id": "case-1"}, {"$set": {"laureate": "公司\u0e01"}})
+    issue(awards)
+    assert len(awards.emitted("CertificateIssued")) == 3
+    (row,) = awards.rows("certificates", {"state": "allotted"})
+    assert "could not be displayed" in row["problem"]
+    awards.clock.set(awards.clock.now() + timedelta(hours=2))
+    (finding,) = invariants.certificates_match(awards.reading())
+    assert "could not be displayed" in finding["problem"]
+
+
+def test_numbers_that_nobody_issued_are_told_kindly(awards: Harness) -> None:
+    issue(awards)
+    for number in ("XL3-F-0001-0000", "XL3-F-0999-7QK4", "hello"):
+        with pytest.raises(NotFound) as refused:
+            verify(awards, number)
+        assert "编号" in refused.value.zh
+
+
+def test_a_changed_or_missing_pdf_is_found(awards: Harness) -> None:
+    issue(awards)
+    keys = [row["key"] for row in awards.rows("certificates")]
+    awards.parts.materials.put_publication(keys[0], b"%PDF-forged", "application/pdf")
+    awards.parts.materials.delete("publications", keys[1])
+    found = invariants.stored_pdfs_match(awards.reading())
+    assert sorted(finding["problem"] for finding in found) == [
+        "the PDF is not in storage",
+        "the stored PDF has another SHA-256",
+    ]
