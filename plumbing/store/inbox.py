@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from contracts.errors import NotYet, Refusal, TooManyRequests, Unavailable
 from contracts.events import Event
 from plumbing.service import Index, Reaction
 from plumbing.store.mongo import Document, Store
-from plumbing.store.transactions import Sessions, run_transaction
+from plumbing.store.transactions import TRANSIENT, Sessions, run_transaction
 from plumbing.store.tx import Tx, Work
 
 log = logging.getLogger(__name__)
@@ -74,40 +74,49 @@ class Inbox:
 
         Never raises for what an event or a reaction does; a database that is away makes each a ``retry``.
         """
-        events = [event.upcast() for event in events]
         outcomes: dict[int, Outcome] = {}
-        together = self._first_ones(events, outcomes)
-        while together:
-            if len(outcomes) > MOST_TAKEN_OUT or len(together) == 1:
-                break
+        events = [_newest(event, place, outcomes) for place, event in enumerate(events)]
+        places = self._first_ones(events, outcomes)
+        try:
+            self._handle(events, places, outcomes)
+        except ConnectionFailure as error:
+            # one wait for the database is enough for all of them
+            log.warning("%d events are put off: %s", len(places), error)
+            put_off = [place for place in places if place not in outcomes]
+            reason = f"the database is away ({type(error).__name__})"
+            outcomes.update({place: Outcome(events[place].id, Status.RETRY, reason) for place in put_off})
+        for place, event in enumerate(events):
+            if place not in outcomes:  # the same event twice in one batch: the second ends like the first
+                first = next(outcome for outcome in outcomes.values() if outcome.event_id == event.id)
+                status = Status.REPEATED if first.status is Status.HANDLED else first.status
+                outcomes[place] = Outcome(event.id, status, first.reason)
+        return [outcomes[place] for place in range(len(events))]
+
+    def _handle(self, events: Sequence[Event], places: Sequence[int], outcomes: dict[int, Outcome]) -> None:
+        together = list(places)
+        taken_out = 0
+        while len(together) > 1 and taken_out <= MOST_TAKEN_OUT:
             try:
                 outcomes.update(self._together(events, together))
-                together = []
+                return
             except _Stopped as stopped:
                 # its neighbours need not suffer: it is tried alone, they go on together
+                taken_out += 1
+                together.remove(stopped.place)
                 outcomes[stopped.place] = self._alone(events[stopped.place])
-                together = [place for place in together if place != stopped.place]
+            except ConnectionFailure:
+                raise
             except Exception as error:
-                log.warning(
-                    "a batch of %d events is taken one by one: %s", len(together), type(error).__name__
-                )
+                log.warning("%d events are taken one by one: %s", len(together), type(error).__name__)
                 break
         for place in together:
             outcomes[place] = self._alone(events[place])
-        for place, event in enumerate(events):
-            if place not in outcomes:  # the same event twice in one batch: the second ends like the first
-                first = next(known for known in outcomes if events[known].id == event.id)
-                status = (
-                    Status.REPEATED if outcomes[first].status is Status.HANDLED else outcomes[first].status
-                )
-                outcomes[place] = Outcome(event.id, status, outcomes[first].reason)
-        return [outcomes[place] for place in range(len(events))]
 
     def _first_ones(self, events: Sequence[Event], outcomes: dict[int, Outcome]) -> list[int]:
         seen: set[str] = set()
         places = []
         for place, event in enumerate(events):
-            if event.id in seen:
+            if event.id in seen or place in outcomes:
                 continue
             seen.add(event.id)
             if self._reactions(event):
@@ -134,13 +143,11 @@ class Inbox:
                     tx = tx or self._begin(work, event)
                     try:
                         reaction(tx, event)
-                    except PyMongoError as error:
-                        if isinstance(error, DuplicateKeyError) or not error.has_error_label(
-                            "TransientTransactionError"
-                        ):
-                            raise _Stopped(place) from error
+                    except ConnectionFailure:
                         raise
                     except Exception as error:
+                        if isinstance(error, PyMongoError) and error.has_error_label(TRANSIENT):
+                            raise
                         raise _Stopped(place) from error
                     rows.append(_row(event, reaction))
                 status = Status.HANDLED if len(rows) > before else Status.REPEATED
@@ -173,6 +180,8 @@ class Inbox:
 
         try:
             return Outcome(event.id, run_transaction(self._sessions, body))
+        except ConnectionFailure:
+            raise
         except Exception as error:
             return self._explain(event, reaction, error)
 
@@ -195,6 +204,16 @@ class Inbox:
     def _known(work: Work, keys: list[str]) -> set[str]:
         rows = work.store.collection("inbox").find({"_id": {"$in": keys}}, {"_id": 1}, session=work.session)
         return {row["_id"] for row in rows}
+
+
+def _newest(event: Event, place: int, outcomes: dict[int, Outcome]) -> Event:
+    """The event as its newest version; one that cannot be told so has failed."""
+    try:
+        return event.upcast()
+    except Exception as error:
+        log.exception("%s %s cannot be read as its newest version", event.kind.type, event.id)
+        outcomes[place] = Outcome(event.id, Status.FAILED, f"upcast: {type(error).__name__}")
+        return event
 
 
 def _key(event: Event, reaction: Reaction) -> str:

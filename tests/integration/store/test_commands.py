@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -12,12 +11,6 @@ from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSi
 from plumbing.store import audit
 from tests.support import ledger
 from tests.support.harness import Harness, names
-
-
-@pytest.fixture
-def service(harness: Any) -> Harness:
-    made: Harness = harness(ledger.SERVICE)
-    return made
 
 
 def test_a_command_writes_everything_together(service: Harness) -> None:
