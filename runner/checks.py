@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from runner.coverage_rooms import REPORT
 from runner.stack.state import ROOT
 
 CHECKS = (
@@ -57,8 +58,9 @@ def _report(name: str, command: Sequence[str]) -> int:
 def _run_tests(arguments: Sequence[str]) -> int:
     """Coverage counts the service processes too: each writes its own data file, combined by pytest-cov."""
     with tempfile.TemporaryDirectory(prefix="xinlv-coverage-") as folder:
-        environment = {"COVERAGE_FILE": str(Path(folder) / "coverage")}
-        return _run([*PYTEST, *arguments], environment)
+        report = str(Path(folder) / "coverage.json")
+        environment = {"COVERAGE_FILE": str(Path(folder) / "coverage"), REPORT: report}
+        return _run([*PYTEST, f"--cov-report=json:{report}", *arguments], environment)
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> int:

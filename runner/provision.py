@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -148,24 +147,32 @@ def _signs_in(url: str, user: str, password: str) -> bool:
         return False
 
 
+def declared_topology(delays: Sequence[float], operator: str) -> Topology:
+    """The broker's topology for the services as they are; delays in seconds, operator is who applies it."""
+    from plumbing.bus.topology import describe, wanted_by
+
+    services = [importlib.import_module(f"services.{name}.service").SERVICE for name in SERVICES]
+    return describe(wanted_by(services), delays=delays, operators=(operator,))
+
+
 def provision_broker(
     operator: Mapping[str, str], secrets: Mapping[str, Any], *, dry_run: bool = False
 ) -> list[str]:
-    """Virtual hosts, users, exchanges, queues and bindings as the bus declares them; StackError when it refuses."""
+    """Virtual hosts, users, exchanges, queues, bindings as the bus declares them; StackError on refusal."""
     from plumbing.bus.declare import apply
     from plumbing.bus.management import Management, ManagementError
-    from plumbing.bus.topology import describe, wanted_by
     from plumbing.settings import Settings
     from runner.stack import StackError
 
-    user, password = operator["XINLV_BROKER_MANAGEMENT_USER"], operator["XINLV_BROKER_MANAGEMENT_PASSWORD"]
-    delays = Settings.from_environment(None, operator).retry_delays
-    present = [name for name in SERVICES if importlib.util.find_spec(f"services.{name}.service")]
-    wanted = wanted_by(importlib.import_module(f"services.{name}.service").SERVICE for name in present)
+    settings = Settings.from_environment(None, operator)
     passwords = {name: own["password"] for name, own in {**secrets["clients"], **secrets["services"]}.items()}
     try:
-        management = Management(operator["XINLV_BROKER_MANAGEMENT_URL"], user, password)
-        topology = describe(wanted, delays=delays, operators=(user,))
+        management = Management(
+            settings.broker_management_url,
+            settings.broker_management_user,
+            settings.broker_management_password,
+        )
+        topology = declared_topology(settings.retry_delays, settings.broker_management_user)
         return [str(difference) for difference in apply(topology, management, passwords, dry_run=dry_run)]
     except ManagementError as error:
         raise StackError(f"rabbitmq: {error}") from None
@@ -184,6 +191,7 @@ def provision_given(*, dry_run: bool = False) -> list[str]:
     folder = os.environ.get("XINLV_SECRETS_FOLDER", "")
     file = os.environ.get("XINLV_CREDENTIALS_FILE") or (f"{folder}/CREDENTIALS" if folder else "")
     operator = {f"XINLV_{name.upper()}": getattr(settings, name) for name in OPERATORS_SETTINGS}
+    delays = {"XINLV_RETRY_DELAYS": ",".join(map(str, settings.retry_delays))}
     missing = [name for name, value in {**operator, "XINLV_CREDENTIALS_FILE": file}.items() if not value]
     if missing:
         raise StackError(

@@ -24,7 +24,8 @@ ManageBroker = Callable[[str, str, Any], bytes]
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A real, provisioned stack without services, shared by the session; it ends with this process."""
-    running = Stack(tmp_path_factory.mktemp("stack"), "tests", follow=True)
+    variables = {"XINLV_RETRY_DELAYS": "0.3,1,3"}
+    running = Stack(tmp_path_factory.mktemp("stack"), "tests", follow=True, variables=variables)
     running.start()
     yield running
     running.remove()
@@ -42,7 +43,7 @@ def settings_of(stack: Stack) -> Callable[..., Settings]:
 
 @pytest.fixture
 def service_processes(stack: Stack) -> Iterator[Callable[..., ServiceProcesses]]:
-    """Start real service processes, stopped after the test: service_processes("review", XINLV_RETRIES="1")."""
+    """Start real services, stopped after the test: service_processes("review", XINLV_RETRIES="1")."""
     started: list[tuple[ServiceProcesses, tuple[str, ...]]] = []
 
     def start(*names: str, **extra: str) -> ServiceProcesses:

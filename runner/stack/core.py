@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -26,11 +27,20 @@ class Stack:
     """The parts of one stack. As a context manager it starts on entry and leaves nothing running on exit.
 
     follow: its processes end when this process does, however that happens (for the demo and the tests).
+    variables: XINLV_* settings for all its services and clients, such as shorter retry delays.
     """
 
-    def __init__(self, home: Path | None = None, name: str = "main", *, follow: bool = False) -> None:
+    def __init__(
+        self,
+        home: Path | None = None,
+        name: str = "main",
+        *,
+        follow: bool = False,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.follow = follow
+        self.variables = dict(variables or {})
         self.state = State((home or default_home(name)).resolve())
         self.secrets: dict[str, Any] = {}
 
@@ -48,7 +58,8 @@ class Stack:
             self._open()
             if not self.is_running():
                 self._stop_parts()
-                self.state.document |= {"name": self.name, "given": told.given_parts()}
+                given = told.given_parts()
+                self.state.document |= {"name": self.name, "given": given, "variables": self.variables}
                 self.state.write()
                 try:
                     self._start_parts(progress)

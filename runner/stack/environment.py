@@ -37,6 +37,7 @@ def describe(state: State, secrets: dict[str, Any], service: str | None) -> dict
     """
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment.setdefault("XINLV_PROFILE", "local")
+    environment |= state.document.get("variables", {})
     environment["XINLV_S3_REGION"] = os.environ.get("XINLV_S3_REGION", REGION)
     environment["XINLV_KEYRING_FILE"] = str(state.home / "keys" / "keyring.json")
     environment |= _broker(state, secrets, service)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plumbing.settings import SERVICES
 from runner.stack.state import write_private
 
-CLIENTS = ("desk", "partner")
+CLIENTS = ("desk", "site", "partner")
 
 
 def load_or_make(home: Path) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""`./xinlv test` fails when anything fails, and says how far the tests reach."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runner import checks, coverage_rooms
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Commands instead of the real checks, which would run these tests again."""
+    commands = []
+
+    def run(command, environment=None):
+        commands.append((command, environment))
+        return next((code for word, code in outcomes.items() if word in " ".join(command)), 0)
+
+    outcomes: dict[str, int] = {}
+    monkeypatch.setattr(checks, "_run", run)
+    return commands, outcomes
+
+
+def test_everything_runs_and_arguments_reach_pytest(ran):
+    commands, _ = ran
+    assert checks.run_checks(["-k", "one"]) == 0
+    words = [" ".join(command) for command, _ in commands]
+    for tool, said in zip(("ruff check", "mypy", "lint-imports", "pytest"), words, strict=True):
+        assert tool in said
+    assert commands[-1][0][-2:] == ["-k", "one"]
+    assert "coverage" in commands[-1][1]["COVERAGE_FILE"]
+
+
+def test_a_failed_linter_fails_the_run_but_not_before_the_tests(ran, capsys):
+    commands, outcomes = ran
+    outcomes["mypy"] = 1
+    assert checks.run_checks([]) == 1
+    assert len(commands) == 4
+    assert "mypy" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_failed_tests_keep_their_exit_code(ran):
+    _, outcomes = ran
+    outcomes["pytest"] = 5
+    assert checks.run_checks([]) == 5
+
+
+def test_fault_runs_are_handed_over(ran):
+    commands, _ = ran
+    checks.run_checks(["--faults", "--seeds", "3"])
+    assert commands[0][0][-4:] == ["-m", "tests.faults", "--seeds", "3"]
+
+
+def test_a_missing_tool_is_a_failure_not_a_traceback():
+    assert checks._run(["/nonexistent/tool"]) == 127
+
+
+def test_branches_are_counted_by_room(monkeypatch, tmp_path):
+    def file(reached, total):
+        return {"summary": {"covered_branches": reached, "num_branches": total}}
+
+    report = {
+        "files": {
+            "plumbing/store/tx.py": file(9, 10),
+            "plumbing/web/server.py": file(10, 10),
+            "services/review/domain/ties.py": file(4, 4),
+            "services/review/service.py": file(0, 2),
+            "contracts/words.py": file(0, 0),
+        }
+    }
+    assert coverage_rooms.count_by_room(report) == {
+        "contracts": (0, 0),
+        "plumbing": (19, 20),
+        "services/review/domain": (4, 4),
+        "services/review": (0, 2),
+    }
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    lines = []
+
+    class Reporter:
+        section = staticmethod(lines.append)
+        write_line = staticmethod(lines.append)
+
+    monkeypatch.setenv(coverage_rooms.REPORT, str(tmp_path / "absent.json"))
+    coverage_rooms.pytest_terminal_summary(Reporter)
+    assert lines == []
+    monkeypatch.setenv(coverage_rooms.REPORT, str(tmp_path / "report.json"))
+    coverage_rooms.pytest_terminal_summary(Reporter)
+    assert [line.split()[-1] for line in lines[1:]] == ["ok", "ok", "ok", "%"]
