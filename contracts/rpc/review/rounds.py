@@ -52,7 +52,7 @@ class RoundCaseView(Strict):
     case_id = Id(required=True)
     number = fields.String(required=True)
     track = Id(required=True)
-    status = Choice(("in", "decided", "dropped"), required=True)
+    status = Choice(("in", "returned", "decided", "dropped"), required=True)
     need = Count()
     assigned = Count()
     sheets = Count()

@@ -16,6 +16,11 @@ WAITING_FOR = {
     StageKind.TRACK: (AssessmentStatus.QUALIFIED.value, AssessmentStatus.ADVANCED.value),
     StageKind.FINAL: (AssessmentStatus.QUALIFIED.value, AssessmentStatus.ADVANCED.value),
 }
+IN_JUDGING = {
+    StageKind.FORMAL: AssessmentStatus.IN_FORMAL_REVIEW.value,
+    StageKind.TRACK: AssessmentStatus.IN_ROUND.value,
+    StageKind.FINAL: AssessmentStatus.IN_ROUND.value,
+}
 
 
 @dataclass
@@ -52,16 +57,6 @@ class Assessment:
     unit_passed: bool = False
     """Whether the unit's qualification was passed; kept here so that waiting cases are found by one index."""
 
-    def enter(self, round_id: str, stage: Stage) -> None:
-        """Go into a round of the stage it waits for."""
-        if self.status not in WAITING_FOR[stage.kind] or self.next_stage != stage.id:
-            raise Conflict(
-                "该案例不在等待本阶段评审。", "The case does not wait for this stage.", status=self.status
-            )
-        formal = stage.kind == StageKind.FORMAL
-        self.status = (AssessmentStatus.IN_FORMAL_REVIEW if formal else AssessmentStatus.IN_ROUND).value
-        self.round_id = round_id
-
     def conclude_formal(
         self, decision: str, reasons: Reasons, edition: Edition, stage: Stage, now: datetime
     ) -> None:
@@ -93,20 +88,24 @@ class Assessment:
         return self.status == AssessmentStatus.IN_FORMAL_REVIEW
 
     def conclude_round(self, outcome: str, edition: Edition, stage: Stage) -> None:
-        """Take what a closed round says. Who was judged in the final is a finalist whatever his rank."""
-        if self.status in GONE:
+        """Take what a closed round says. Who was judged in the final is a finalist whatever his rank.
+
+        A case that was knocked out since stays so, and would come back to where the result puts it.
+        """
+        if self.status == AssessmentStatus.WITHDRAWN:
             return
         following = edition.stage_after(stage.id)
-        self.round_id = None
+        self.round_id, self.next_stage = None, None
         if stage.kind == StageKind.FINAL:
-            self.status, self.next_stage = AssessmentStatus.FINALIST.value, None
+            reached = AssessmentStatus.FINALIST.value
         elif outcome == Outcome.ADVANCED:
-            self.status, self.next_stage = (
-                AssessmentStatus.ADVANCED.value,
-                following.id if following else None,
-            )
+            reached, self.next_stage = AssessmentStatus.ADVANCED.value, following.id if following else None
         else:
-            self.status, self.next_stage = AssessmentStatus.STOPPED.value, None
+            reached = AssessmentStatus.STOPPED.value
+        if self.status == AssessmentStatus.DISQUALIFIED:
+            self.status_before = reached
+        else:
+            self.status = reached
 
     def withdraw(self) -> bool:
         """Leave the contest at the unit's own wish; say whether anything changed."""

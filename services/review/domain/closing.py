@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
-from contracts.edition import Method, Stage
+from contracts.edition import Method, Stage, edition_from_dict
 from contracts.words import Outcome
 from services.review.domain.gap import is_unanswered, is_wide
 from services.review.domain.quota import places_of, rank_cases
@@ -110,3 +111,44 @@ def wide_cases(sheets: Sequence[Sheet], method: Method) -> list[str]:
     for sheet in sheets:
         totals.setdefault(sheet.case_id, []).append(sheet.total)
     return sorted(case_id for case_id, own in totals.items() if is_wide(own, method.gap))
+
+
+def sheet_from_json(row: Mapping[str, Any]) -> FullSheet:
+    """Read a stored sheet: numbers are text."""
+    values = {name: Decimal(value) for name, value in row["values"].items()}
+    return FullSheet(
+        str(row["id"]), str(row["case_id"]), str(row["expert"]), Decimal(str(row["total"])), values
+    )
+
+
+def method_to_json(method: Method) -> dict[str, Any]:
+    """Write a method as JSON values."""
+    return {**asdict(method), "gap": None if method.gap is None else str(method.gap)}
+
+
+def method_from_json(data: Mapping[str, Any]) -> Method:
+    """Read a method as ``method_to_json`` wrote it."""
+    gap = data.get("gap")
+    return Method(**{**data, "gap": None if gap is None else Decimal(str(gap))})
+
+
+def compute_from_json(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Run ``compute_result`` from JSON to JSON: what a child process is given to do."""
+    edition = edition_from_dict(payload["edition"])
+    stage = edition.stage(payload["stage"])
+    assert stage is not None
+    sheets = [sheet_from_json(row) for row in payload["sheets"]]
+    result = compute_result(sheets, stage, method_from_json(payload["method"]))
+    return {
+        "lines": [{**asdict(line), "score": str(line.score)} for line in result.lines],
+        "places": result.cut.places,
+        "advanced": result.advanced,
+        "at_cut": list(result.cut.at_cut),
+        "decided_by": list(result.cut.decided_by),
+        "sheets": len(sheets),
+    }
+
+
+def placed_from_json(line: Mapping[str, Any]) -> Placed:
+    """Read one line of ``compute_from_json``."""
+    return Placed(**{**line, "score": Decimal(line["score"]), "dropped": tuple(line["dropped"])})

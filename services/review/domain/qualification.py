@@ -33,6 +33,8 @@ class Qualification:
     decided_by: str | None = None
     reasons: Reasons = field(default_factory=list)
     due_at: datetime | None = None
+    cases: int = 0
+    """Submitted cases; counting them here makes a case that comes in and a decision meet."""
     unit_sequence: int = 0
     """The state of the unit that was looked at, so that only a later one counts as a correction."""
 

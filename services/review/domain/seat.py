@@ -31,6 +31,8 @@ class Seat:
     """How many sheets were handed in, older ones included."""
     sheet_id: str | None = None
     ground: str | None = None
+    dropped: bool = False
+    """Not active because the case left the contest; it comes back with the case."""
 
     def accept(self) -> None:
         """Take the duty on, after the declarations."""

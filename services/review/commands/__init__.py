@@ -1,0 +1,1 @@
+"""What people ask review to do, one function a command."""

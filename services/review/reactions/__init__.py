@@ -1,0 +1,1 @@
+"""What events of other services make review do."""
