@@ -39,6 +39,8 @@ class ServiceProcesses:
         running = self.child(name)
         if running and processes.is_alive(running):
             return running
+        # another stack may have taken the port while nobody listened on it
+        self.stack.state.port(f"http_{name}")
         environment = self.stack.environment(name) | self.extra | {"PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "runner", "serve", name]
         child = processes.spawn(

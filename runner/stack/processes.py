@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -161,14 +161,14 @@ def accepts(port: int) -> bool:
     return False
 
 
-def choose_port(wanted: int | None = None) -> int:
+def choose_port(wanted: int | None = None, avoid: Collection[int] = ()) -> int:
     """A free port of 127.0.0.1: the wanted one if it is free, else one below those the kernel hands out."""
     for port in [wanted] if wanted else []:
         if _is_free(port):
             return port
     while True:
         port = 20000 + secrets.randbelow(12000)
-        if _is_free(port):
+        if port not in avoid and _is_free(port):
             return port
 
 

@@ -61,7 +61,7 @@ class State:
     def port(self, name: str) -> int:
         """This stack's port for a purpose: the one it had before if it is still free, else a new one."""
         ports = self.document.setdefault("ports", {})
-        ports[name] = choose_port(ports.get(name))
+        ports[name] = choose_port(ports.get(name), avoid=ports.values())
         self.write()
         return int(ports[name])
 

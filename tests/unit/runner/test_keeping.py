@@ -128,3 +128,11 @@ def test_a_slow_step_tells_how_long_it_has_run_and_how_it_failed(monkeypatch, tm
     assert told[1][1].startswith("building · ")
     with pytest.raises(StackError, match="do this instead"):
         cache.run_step("part", "x", ["/nonexistent"], lambda *_: None, log=log, missing="do this instead")
+
+
+def test_a_stack_never_gives_one_port_to_two_purposes(tmp_path, monkeypatch):
+    state = State(tmp_path)
+    numbers = iter([1, 1, 2])
+    monkeypatch.setattr("runner.stack.processes.secrets.randbelow", lambda _: next(numbers))
+    monkeypatch.setattr("runner.stack.processes._is_free", lambda _: True)
+    assert (state.port("amqp"), state.port("epmd")) == (20001, 20002)
