@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import io
 import urllib.request
@@ -157,3 +158,38 @@ def test_a_changed_or_missing_pdf_is_found(awards: Harness) -> None:
         "the PDF is not in storage",
         "the stored PDF has another SHA-256",
     ]
+
+
+def test_a_service_stopped_between_storing_and_telling_carries_on(awards: Harness) -> None:
+    from services.awards.commands import issue_certificates as steps
+
+    context = awards.context()
+    context.transact("allot", lambda tx: steps.allot_numbers(tx, "00" * 32))
+    rows = awards.rows("certificates")
+    site, font_dir = awards.parts.settings.site_url, awards.parts.settings.font_dir
+    payload = {"font_dir": font_dir, "certificates": [steps.describe_page(row, site) for row in rows]}
+    printed = awards.parts.offload.call(steps.RENDER, payload)
+    awards.parts.materials.put_publication(
+        rows[0]["key"], base64.b64decode(printed["pdfs"][rows[0]["_id"]]), "application/pdf"
+    )
+    issue(awards)
+    assert len(awards.emitted("CertificateIssued")) == len(rows) == 4
+    assert all(check(awards.reading()) == [] for check in SERVICE.invariants)
+    assert not steps.settle(context, rows[0], printed)
+    assert len(awards.emitted("CertificateIssued")) == 4
+
+
+def test_while_storage_is_away_nothing_is_told_and_later_it_is(
+    awards: Harness, settings_of: Callable[..., Settings]
+) -> None:
+    there = awards.parts.materials
+    awards.parts.materials = connect(settings_of("awards", XINLV_S3_URL="http://127.0.0.1:1"))
+    issue(awards)
+    assert awards.emitted("CertificateIssued") == []
+    assert "file store" in awards.rows("certificates")[0]["problem"]
+    awards.parts.materials = there
+    issue(awards)
+    assert awards.emitted("CertificateIssued") == []
+    awards.clock.set(awards.clock.now() + timedelta(seconds=10))
+    issue(awards)
+    assert len(awards.emitted("CertificateIssued")) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import yaml
 
 from contracts.edition import edition_from_dict
 from contracts.events import Event, registration, review, submission
+from contracts.fields import load
+from contracts.rpc import Method
 from tests.support.harness import Harness
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,12 +33,25 @@ def rules(**changes: Any) -> dict[str, Any]:
     return {**edition, **changes}
 
 
+def described(call: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Return the call with its result checked against the method's schema."""
+
+    def checked(method: Method, *args: Any, **options: Any) -> dict[str, Any]:
+        result = call(method, *args, **options)
+        load(method.result(), result)
+        return result
+
+    return checked
+
+
 class World:
     """Makes events for a harness and hands them over."""
 
     def __init__(self, awards: Harness) -> None:
         self.awards = awards
         awards.clock.set(MONDAY)
+        # every answer of a test is held to what contracts/rpc says of it
+        awards.execute, awards.ask = described(awards.execute), described(awards.ask)
 
     def tell(self, *events: Event) -> None:
         """Hand events over; every one must be handled."""
