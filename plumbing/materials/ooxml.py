@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import struct
@@ -21,9 +22,13 @@ MACROS = re.compile(r"(vbaproject|vbadata)[^/]*\.(bin|xml)$|activex/", re.IGNORE
 MACRO_TYPE = re.compile(rb"macroEnabled|ms-office\.vbaProject", re.IGNORECASE)
 EMBEDDED_OFFICE = re.compile(r"embeddings/[^/]+\.(docx|xlsx|pptx)$", re.IGNORECASE)
 ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)")
-RELATION = re.compile(rb"<Relationship\b[^>]*>", re.IGNORECASE)
-EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
-HYPERLINK = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
+RELATION = re.compile(r"<(?:[\w.-]+:)?Relationship\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+EXTERNAL = re.compile(r"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
+TARGET = re.compile(r"\bTarget\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+ON_THIS_MACHINE = re.compile(r"(file:///?)?[A-Za-z]:[\\/%]|(?![A-Za-z][A-Za-z0-9+.-]*:)(?![\\/]{2})")
+"""A path on a drive, or one without scheme and host: writers leave them, and nothing is fetched by them."""
+HYPERLINK = re.compile(r"\bType\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
+PACKED_PICTURES = (".emz", ".wmz")
 PROGRAMS = (b"MZ", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"PK\x03\x04", b"#!")
 
 
@@ -111,7 +116,7 @@ def _inside(
                 else ["embedded_file"]
             )
             yield from ("embedded_file" if found == "type_mismatch" else found for found in inner)
-        elif data.startswith(PROGRAMS):
+        elif data.startswith(PROGRAMS) and not name.lower().endswith(PACKED_PICTURES):
             yield "embedded_file"
         if name == "[Content_Types].xml" and MACRO_TYPE.search(data):
             yield "macros"
@@ -141,7 +146,10 @@ def _as_ascii(data: bytes) -> bytes:
 
 def _loads_from_elsewhere(relations: bytes) -> bool:
     """A link to click is fine; a template, picture or object that is fetched on opening is not."""
-    return any(
-        EXTERNAL.search(relation) and not HYPERLINK.search(relation)
-        for relation in RELATION.findall(relations)
-    )
+    for written in RELATION.findall(relations.decode("utf-8", "replace")):
+        relation = html.unescape(written)
+        if EXTERNAL.search(relation) and not HYPERLINK.search(relation):
+            target = TARGET.search(relation)
+            if target is None or not ON_THIS_MACHINE.match((target[1] or target[2] or "").strip()):
+                return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from contracts.edition import Edition, edition_from_dict
@@ -10,19 +11,27 @@ from contracts.errors import Conflict, NotFound, NotYet
 from contracts.words import MaterialStatus
 from plumbing.service import Index
 from services.submission.domain.content import Content
-from services.submission.domain.entry import Entry, Formal, Standing
+from services.submission.domain.entry import Entry
+from services.submission.domain.judged import Formal, Standing
 from services.submission.domain.material import SWEEP_AFTER, Material
 
+# a partial index is used only by queries that name its condition: see `waiting_until`
+DATES, WORDS = {"$type": "date"}, {"$type": "string"}
 INDEXES = (
     Index("cases", [("unit_id", 1), ("_id", 1)]),
     Index("cases", [("edition_id", 1), ("status", 1), ("_id", 1)]),
     Index("cases", [("edition_id", 1), ("unit_id", 1)]),
-    Index("cases", [("number", 1)], unique=True, partial={"number": {"$type": "string"}}),
+    Index("cases", [("number", 1)], unique=True, partial={"number": WORDS}),
     # only cases with such files stand in these, so the loops look at what waits and nothing else
-    Index("cases", [("check_at", 1)], partial={"check_at": {"$type": "date"}}),
-    Index("cases", [("sweep_at", 1)], partial={"sweep_at": {"$type": "date"}}),
+    Index("cases", [("check_at", 1)], partial={"check_at": DATES}),
+    Index("cases", [("sweep_at", 1)], partial={"sweep_at": DATES}),
     Index("case_versions", [("case_id", 1), ("revision", 1)], unique=True),
 )
+
+
+def waiting_until(moment: datetime) -> dict[str, Any]:
+    """Return the condition on ``check_at`` or ``sweep_at`` for what is due by ``moment``."""
+    return {**DATES, "$lte": moment}
 
 
 def load_case(source: Any, case_id: str) -> Entry:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from contracts.events import registration, review
 from contracts.rpc import submission as rpc
-from plumbing.service import Loop, Service
+from plumbing.service import Command, Loop, Service
 from services.submission import repository
 from services.submission.commands.hand_in import revise_case, submit_case
-from services.submission.commands.materials import CONFIRM, UPLOAD, remove_material
+from services.submission.commands.materials import (
+    confirm_material,
+    keep_upload,
+    remove_material,
+    sign_upload,
+    upload_material,
+)
 from services.submission.commands.save_draft import save_draft
 from services.submission.commands.withdraw_case import withdraw_case
 from services.submission.invariants import INVARIANTS
@@ -28,8 +34,8 @@ SERVICE = Service(
     name="submission",
     commands={
         rpc.save_draft: save_draft,
-        rpc.upload_material: UPLOAD,
-        rpc.confirm_material: CONFIRM,
+        rpc.upload_material: Command(upload_material, prepare=sign_upload),
+        rpc.confirm_material: Command(confirm_material, prepare=keep_upload),
         rpc.remove_material: remove_material,
         rpc.submit_case: submit_case,
         rpc.revise_case: revise_case,

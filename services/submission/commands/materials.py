@@ -6,7 +6,6 @@ from typing import Any
 
 from contracts.errors import NotFound
 from contracts.words import MaterialStatus
-from plumbing.service import Command
 from plumbing.store.ids import new_id
 from services.submission import repository
 from services.submission.access import active_unit, load_own_case, own_unit
@@ -88,7 +87,3 @@ def remove_material(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     elif not repository.was_handed_in(tx, entry.id, material.id):
         repository.discard(tx, MATERIALS, material.key, material.version_id)
     return case_view(entry)
-
-
-UPLOAD = Command(upload_material, prepare=sign_upload)
-CONFIRM = Command(confirm_material, prepare=keep_upload)

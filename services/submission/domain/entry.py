@@ -15,29 +15,11 @@ from typing import Any
 from contracts.errors import Conflict, NotFound
 from contracts.words import EntryStatus, MaterialStatus
 from services.submission.domain.content import Content
+from services.submission.domain.judged import Formal, Standing
 from services.submission.domain.material import Material
 
 MAX_AWAITING = 20
 """Announced files per case that have not arrived; more would only be litter."""
-
-
-@dataclass
-class Formal:
-    """The newest decision of the formal review; a return is ``answered`` by the revision that follows it."""
-
-    outcome: str
-    sequence: int
-    due_at: datetime | None = None
-    reasons: tuple[Mapping[str, str], ...] = ()
-    answered: bool = False
-
-
-@dataclass
-class Standing:
-    """The newest word on a disqualification."""
-
-    disqualified: bool
-    sequence: int
 
 
 @dataclass

@@ -38,7 +38,7 @@ class _Verdict:
 def check_materials(context: Any) -> int:
     """Check what waits, a bounded number of files; return how many were looked at."""
     waiting = context.collection("cases").find(
-        {"check_at": {"$lte": context.now}}, sort=[("check_at", 1)], limit=BATCH_CASES
+        {"check_at": repository.waiting_until(context.now)}, sort=[("check_at", 1)], limit=BATCH_CASES
     )
     batch: list[tuple[str, Material]] = []
     size = 0

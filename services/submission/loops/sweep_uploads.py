@@ -13,7 +13,9 @@ BATCH = 200
 
 def sweep_uploads(context: Any) -> int:
     """Do a bounded amount of it; return how many files were forgotten or removed."""
-    overdue = context.collection("cases").find({"sweep_at": {"$lte": context.now}}, {"_id": 1}, limit=BATCH)
+    overdue = context.collection("cases").find(
+        {"sweep_at": repository.waiting_until(context.now)}, {"_id": 1}, limit=BATCH
+    )
     forgotten = sum(
         context.transact("sweep_uploads", lambda tx, c=row["_id"]: _forget(tx, c)) for row in list(overdue)
     )

@@ -28,6 +28,8 @@ def list_cases(view: Any, args: dict[str, Any]) -> dict[str, Any]:
     names = {"edition_id": "edition_id", "status": "status", "unit_id": "unit_id", "number": "number",
              "track": "content.track"}  # fmt: skip
     query = {path: args[name] for name, path in names.items() if args[name] is not None}
+    if args["number"] is not None:
+        query["number"] = {"$eq": args["number"], **repository.WORDS}
     if not view.caller.has(*SEES_ALL):
         query = {"$and": [query, {"unit_id": own_unit(view.caller)}]}
     return page(view.collection("cases"), query, args, case_row, projection=dict.fromkeys(ROW, 1))

@@ -8,7 +8,8 @@ from typing import Any
 from contracts.errors import NotYet
 from contracts.events import Event
 from services.submission import repository
-from services.submission.domain.entry import Entry, Formal, Standing
+from services.submission.domain.entry import Entry
+from services.submission.domain.judged import Formal, Standing
 
 
 def return_case(tx: Any, event: Event) -> None:

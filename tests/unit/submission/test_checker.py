@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from contracts.findings import FINDINGS
-from plumbing.materials import checker, ooxml, pdf
+from plumbing.materials import checker, clamd, ooxml, pdf
 from plumbing.materials.checker import EICAR, MEDIA_TYPES, check_file, check_files
 from plumbing.offload import Offload
 from tests.fakes.files import RELATION, archive, jpeg, object_stream, office, png
@@ -139,6 +139,47 @@ def test_each_fault_is_found(findings: Any, content: bytes, extension: str, foun
     assert found in findings(content, extension)
 
 
+@pytest.mark.parametrize(
+    ("target", "elsewhere"),
+    [
+        ("http://evil/t.dotm", True),
+        ("&#104;ttp://evil/t.dotm", True),
+        ("\\\\evil\\share\\t.dotm", True),
+        ("//evil/share/t.dotm", True),
+        ("file://evil/t.dotm", True),
+        ("file:////evil/t.dotm", True),
+        ("mhtml:http://evil/x!x", True),
+        ("file:///C:\\Users\\a\\Normal.dotm", False),
+        ("D:\\数据\\能耗.xlsx", False),
+        ("能耗.xlsx", False),
+    ],
+)
+def test_only_what_is_fetched_from_elsewhere_counts(findings: Any, target: str, elsewhere: bool) -> None:
+    relation = RELATION.format(kind="attachedTemplate", target=target)
+    found = findings(office("docx", **{"word/_rels/settings.xml.rels": relation}), "docx")
+    assert found == (["external_reference"] if elsewhere else [])
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        '<Relationship Type="x" TargetMode="External"/>',
+        '<r:Relationship Type="x" Target="http://evil" TargetMode="External"/>',
+        '<Relationship Id="a>b" Type="x" Target="http://evil" TargetMode="External"/>',
+        "<Relationship Type='x' Target='http://evil' TargetMode='&#69;xternal'/>",
+    ],
+)
+def test_a_relation_cannot_hide_by_its_spelling(findings: Any, relation: str) -> None:
+    assert findings(office("docx", **{"word/_rels/a.xml.rels": relation}), "docx") == ["external_reference"]
+
+
+def test_a_packed_picture_is_no_archive(findings: Any) -> None:
+    assert findings(office("docx", **{"word/media/image1.emz": b"\x1f\x8b packed"}), "docx") == []
+    assert findings(office("docx", **{"word/media/image1.bin": b"\x1f\x8b packed"}), "docx") == [
+        "embedded_file"
+    ]
+
+
 def test_too_many_parts_are_found_before_unpacking(findings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ooxml, "MOST_PARTS", 3)
     assert findings(office("docx", a=b"1", b=b"2"), "docx") == ["too_many_parts"]
@@ -236,6 +277,24 @@ def test_the_virus_scanner_is_asked_where_one_is_configured(
     scanner.close()
     assert result["findings"] == found
     assert scanner.received == content
+
+
+def test_the_virus_scanner_may_listen_on_a_unix_socket(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "clamd.sock"))
+        server.listen()
+
+        def serve() -> None:
+            link, _ = server.accept()
+            with link:
+                while not link.recv(1 << 16).endswith(b"\0\0\0\0"):
+                    pass
+                link.sendall(b"stream: OK\0")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        assert clamd.scan(f"unix://{tmp_path}/clamd.sock", b"content") == []
+        thread.join(5)
 
 
 @pytest.mark.parametrize("url", ["tcp://127.0.0.1:1", "unix:///nowhere/clamd.sock", "http://what"])

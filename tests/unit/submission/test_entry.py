@@ -15,7 +15,8 @@ from contracts.errors import Conflict, NotFound
 from contracts.words import EntryStatus, MaterialStatus
 from services.submission import repository
 from services.submission.domain.content import Content
-from services.submission.domain.entry import MAX_AWAITING, Entry, Formal, Standing
+from services.submission.domain.entry import MAX_AWAITING, Entry
+from services.submission.domain.judged import Formal, Standing
 from tests.fakes.entries import IN_TIME, a_material, an_entry
 
 LATER = IN_TIME + timedelta(days=1)

@@ -1,0 +1,202 @@
+"""Files: sent by form, kept under quarantine, checked in a child process, shown by audited links."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.errors import Conflict, InvalidInput, NotFound, NotYet, Unavailable
+from contracts.fields import load
+from contracts.rpc import submission as rpc
+from plumbing.materials.checker import EICAR
+from services.submission.domain.material import CHECK_PAUSE, SWEEP_AFTER
+from tests.fakes import files
+from tests.fakes.contest import CONTACT, EDITION, EDITION_ID
+from tests.fakes.entries import IN_TIME
+from tests.integration.submission.conftest import Desk
+from tests.support.browser import get, post_form
+from tests.support.harness import Harness, names
+
+pytestmark = pytest.mark.stack
+VIRUS = files.pdf(EICAR)
+
+
+def material_of(desk: Desk, case_id: str, material_id: str) -> dict[str, Any]:
+    return next(m for m in desk.see(case_id)["materials"] if m["material_id"] == material_id)
+
+
+def test_a_checked_file_is_shown_by_a_link_that_is_audited(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "专利.pdf", files.pdf())
+    args = {"case_id": case_id, "material_id": file}
+    with pytest.raises(NotYet):
+        desk.do(rpc.material_link, **args)
+    assert service.run_loop("check_materials") == 1
+    assert service.run_loop("check_materials") == 0
+    shown = material_of(desk, case_id, file)
+    assert (shown["status"], shown["findings"], len(shown["sha256"])) == ("accepted", [], 64)
+    assert names(service.emitted()) == ["MaterialAccepted"]
+    link = desk.do(rpc.material_link, **args)
+    status, content, headers = get(link["url"])
+    assert (status, content) == (200, files.pdf())
+    assert "%E4%B8%93%E5%88%A9.pdf" in headers["Content-Disposition"]
+    looks = service.rows("audit", {"action": "material_link"})
+    assert [(look["actor"], look["subject"]) for look in looks] == [(desk.caller.subject, case_id)]
+    # those who judge get a name that gives nothing away
+    blind = service.ask(rpc.material_link, args, service.another_service("review"))
+    assert "%E4%B8%93" not in get(blind["url"])[2]["Content-Disposition"]
+
+
+def test_a_harmful_file_is_refused_and_shown_to_nobody(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "专利.pdf", VIRUS)
+    service.run_loop("check_materials")
+    shown = material_of(desk, case_id, file)
+    assert shown["status"] == "refused" and shown["findings"][0]["code"] == "virus"
+    load(rpc.get_case.result(), desk.see(case_id))
+    event = service.emitted("MaterialQuarantined")[0]
+    assert event.data["findings"] == ["virus"] and event.data["contact_account"] == CONTACT
+    assert (event.data["submitted"], event.data["due_at"]) == (False, None)
+    with pytest.raises(NotFound):
+        service.ask(rpc.material_link, {"case_id": case_id, "material_id": file}, service.secretariat())
+
+
+def test_a_quarantine_after_submission_returns_the_case_with_time(service: Harness, desk: Desk) -> None:
+    case_id = desk.complete()
+    bad = desk.send(case_id, "attachment", "附件.pdf", VIRUS)
+    receipt = desk.do(rpc.submit_case, case_id=case_id)
+    assert len(receipt["materials"]) == 4
+    service.run_loop("check_materials")
+    case = desk.see(case_id)
+    due = IN_TIME + timedelta(days=EDITION.quarantine_days)
+    assert case["status"] == "returned" and case["returned"]["refused_materials"] == [bad]
+    event = service.emitted("MaterialQuarantined")[0]
+    assert (
+        event.data["submitted"] and event.data["due_at"] == due.isoformat(timespec="milliseconds")[:-6] + "Z"
+    )
+    with pytest.raises(InvalidInput) as refused:
+        desk.do(rpc.revise_case, case_id=case_id)
+    assert [fault.field for fault in refused.value.fields] == [f"materials.{bad}"]
+    desk.do(rpc.remove_material, case_id=case_id, material_id=bad)
+    desk.send(case_id, "attachment", "附件.pdf", files.pdf())
+    assert desk.do(rpc.revise_case, case_id=case_id)["revision"] == 2
+    assert len(service.emitted("CaseRevised")[0].data["materials"]) == 4
+
+
+def test_confirming_needs_the_file_and_happens_once(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    args = {"case_id": case_id, "kind": "site_picture", "file_name": "a.png", "size": len(files.png())}
+    upload = desk.do(rpc.upload_material, **args)
+    load(rpc.upload_material.result(), upload)
+    named = {"case_id": case_id, "material_id": upload["material_id"]}
+    with pytest.raises(NotFound):
+        desk.do(rpc.confirm_material, **named)
+    post_form(upload["url"], upload["form"], files.png())
+    first = desk.do(rpc.confirm_material, **named)
+    assert desk.do(rpc.confirm_material, **named) == first
+    # what comes by the same form afterwards does not touch what was confirmed
+    post_form(upload["url"], upload["form"], files.png()[:-1] + b"\0")
+    service.run_loop("check_materials")
+    assert material_of(desk, case_id, upload["material_id"])["status"] == "accepted"
+
+
+def test_no_more_files_of_a_kind_than_allowed(desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    desk.send(case_id, "application_form", "a.pdf", files.pdf())
+    with pytest.raises(Conflict):
+        desk.send(case_id, "application_form", "b.pdf", files.pdf())
+    with pytest.raises(InvalidInput):
+        desk.do(rpc.upload_material, case_id=case_id, kind="poem", file_name="a.pdf", size=5)
+
+
+def test_what_nobody_needs_is_swept(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    kept = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    removed = desk.send(case_id, "proof_of_rights", "b.pdf", files.pdf())
+    desk.do(rpc.remove_material, case_id=case_id, material_id=removed)
+    args = {"case_id": case_id, "kind": "site_picture", "file_name": "a.png", "size": len(files.png())}
+    cancelled = desk.do(rpc.upload_material, **args)["material_id"]
+    desk.do(rpc.remove_material, case_id=case_id, material_id=cancelled)
+    forgotten = desk.do(rpc.upload_material, **args)
+    post_form(forgotten["url"], forgotten["form"], files.png())
+    store, key = service.parts.materials, f"{EDITION_ID}/{case_id}/"
+    assert store.stat("incoming", key + kept) and store.stat("materials", key + removed)
+    assert service.run_loop("sweep_uploads") == 4
+    assert store.stat("incoming", key + kept) is None and store.stat("materials", key + removed) is None
+    assert store.stat("materials", key + kept) and store.stat("incoming", key + forgotten["material_id"])
+    service.clock.set(IN_TIME + SWEEP_AFTER)
+    assert service.run_loop("sweep_uploads") == 2
+    assert store.stat("incoming", key + forgotten["material_id"]) is None
+    assert [m["material_id"] for m in desk.see(case_id)["materials"]] == [kept]
+    assert service.run_loop("sweep_uploads") == 0
+
+
+def break_checker(payload: dict[str, Any]) -> dict[str, Any]:
+    """Stand in the child for a checker that one file brings down."""
+    from pathlib import Path
+
+    from plumbing.materials.checker import check_files
+
+    if any(b"kill" in Path(file["path"]).read_bytes() for file in payload["files"]):
+        os._exit(9)
+    return check_files(payload)
+
+
+def test_a_file_that_brings_the_checker_down_harms_no_other(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "services.submission.loops.check_materials.CHECKER",
+        "tests.integration.submission.test_materials:break_checker",
+    )
+    case_id = desk.draft()["case_id"]
+    good = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    bad = desk.send(case_id, "proof_of_rights", "b.pdf", files.pdf(b"kill"))
+    service.run_loop("check_materials")
+    assert service.emitted() == []
+    service.run_loop("check_materials")
+    assert material_of(desk, case_id, good)["status"] == "accepted"
+    assert material_of(desk, case_id, bad)["status"] == "quarantined"
+    assert service.run_loop("check_materials") == 0
+    service.clock.set(IN_TIME + CHECK_PAUSE)
+    assert service.run_loop("check_materials") == 1
+    assert [f["code"] for f in material_of(desk, case_id, bad)["findings"]] == ["not_checkable"]
+
+
+def test_nothing_is_decided_while_a_part_is_away(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    told = service.parts.settings
+    service.parts.settings = replace(told, clamd_url="tcp://127.0.0.1:1")
+    assert service.run_loop("check_materials") == 1
+    assert service.run_loop("check_materials") == 0
+    service.parts.settings = told
+    service.clock.set(IN_TIME + CHECK_PAUSE)
+
+    def away(*_: Any, **__: Any) -> None:
+        raise Unavailable("存储不在", "The store is away.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(service.parts.materials), "fetch", away)
+        assert service.run_loop("check_materials") == 1
+    assert material_of(desk, case_id, file)["status"] == "quarantined"
+    service.clock.set(IN_TIME + 2 * CHECK_PAUSE)
+    assert service.run_loop("check_materials") == 1
+    assert material_of(desk, case_id, file)["status"] == "accepted"
+
+
+def test_many_files_go_through_quickly(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    for number in range(9):
+        desk.send(case_id, "site_picture", f"{number}.png", files.png())
+    began = time.monotonic()
+    assert service.run_loop("check_materials") == 9
+    assert time.monotonic() - began < 20
+    assert len(service.emitted("MaterialAccepted")) == 9
