@@ -1,0 +1,22 @@
+"""Records that may not change have not, jobs say what they did, and services agree with themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.words import SERVICES
+from desk.check import commands
+from desk.check.inspection import PLUMBING, Finding, Inspection
+
+TITLE = ("存证链完整，记录自洽", "chains of records are whole, jobs and copies agree")
+ELSEWHERE = ("review", "awards", "notify")
+"""Services whose own rules have a check of their own."""
+
+
+def check(inspection: Inspection) -> Iterator[Finding]:
+    """Yield what else the services found in their own records."""
+    for service in SERVICES:
+        yield from inspection.own_findings(service, PLUMBING - set(commands.NAMES))
+        ran = set(inspection.integrity(service)["checked"])
+        if service not in ELSEWHERE and ran - PLUMBING:
+            yield from inspection.own_findings(service)

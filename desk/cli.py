@@ -1,0 +1,52 @@
+"""The desk's command line, started as `./xinlv desk …`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from desk.commands import account, call, check, contest, history, lists, machinery
+from desk.counter import Counter
+from desk.refusals import describe_exit_codes
+
+app = typer.Typer(
+    name="xinlv desk",
+    help="工作台：秘书处与运维人员的命令行。\n\nThe staff's desk: every method, lists, checks.",
+    epilog=f"Exit codes: {describe_exit_codes()}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    stack: Annotated[
+        str | None, typer.Option("--stack", help="A local stack by name; else XINLV_AMQP_URL or main.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="A local stack by its private folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读。Print JSON instead of tables.")] = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds to wait for an answer.")
+    ] = 20.0,
+) -> None:
+    """Find where to connect; nothing is opened before it is needed."""
+    level = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(wrapper_class=level, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    context.obj = Counter(stack, home, as_json, timeout)
+
+
+account.register(app)
+call.register(app)
+_groups = {**lists.groups(), **machinery.groups()}
+contest.add_to(_groups)
+for _name, _group in _groups.items():
+    app.add_typer(_group, name=_name)
+history.register(app)
+check.register(app)

@@ -1,0 +1,146 @@
+"""The machinery under the contest: jobs, events, parked messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from contracts.words import SERVICES
+from desk.calling import call_and_show, list_and_show, watch_job
+from desk.commands.contest import read_moment
+from desk.counter import Counter, need_method, refuse_argument
+from desk.manual import answer_of
+from desk.options import DryRun, Everything, Json, Limit, Reason, Watch, counter_of
+from desk.tables import show_json, show_rows
+
+ServiceOption = Annotated[str, typer.Option("--service", help=f"Only this one: {', '.join(SERVICES)}.")]
+ServiceArgument = Annotated[str, typer.Argument(help=", ".join(SERVICES))]
+Since = Annotated[str, typer.Option("--since", help="From this time on.")]
+Until = Annotated[str, typer.Option("--until", help="Before this time.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids from desk parked list.")]
+AllParked = Annotated[bool, typer.Option("--all", help="全部。All that are parked.")]
+
+
+def groups() -> dict[str, typer.Typer]:
+    """Return the groups of commands."""
+    jobs = typer.Typer(help="后台任务。Long work of the services.", no_args_is_help=True)
+    jobs.command("list")(list_jobs)
+    jobs.command("watch")(watch)
+    events = typer.Typer(help="事件。What the services told.", no_args_is_help=True)
+    events.command("list")(list_events)
+    events.command("replay")(replay_events)
+    parked = typer.Typer(help="搁置的消息。Messages set aside after failing.", no_args_is_help=True)
+    parked.command("list")(list_parked)
+    parked.command("show")(show_parked)
+    parked.command("replay")(replay_parked)
+    parked.command("discard")(discard_parked)
+    return {"jobs": jobs, "events": events, "parked": parked}
+
+
+def list_jobs(
+    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, as_json: Json = False
+) -> None:
+    """任务列表。Jobs of all services, the newest first in each."""
+    counter = counter_of(context, as_json)
+    counter.run(lambda: _of_all(counter, service, "list_jobs", limit))
+
+
+def watch(context: typer.Context, job_id: str, service: ServiceOption = "", as_json: Json = False) -> None:
+    """跟踪任务。Follow a job to its end with a progress bar."""
+    counter = counter_of(context, as_json)
+    counter.run(lambda: watch_job(counter, job_id, service or None))
+
+
+def list_events(
+    context: typer.Context, service: ServiceArgument, event_type: Annotated[str, typer.Option("--type")] = "",
+    subject: Annotated[str, typer.Option("--subject")] = "", since: Since = "", until: Until = "",
+    limit: Limit = 50, everything: Everything = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """事件列表。Events a service told, oldest first."""
+    counter = counter_of(context, as_json)
+    args = _bounded(since, until) | _said(type=event_type, subject=subject)
+    counter.run(
+        lambda: list_and_show(counter, f"{service}.list_emitted", args, None if everything else limit)
+    )
+
+
+def replay_events(
+    context: typer.Context,
+    service: Annotated[str, typer.Option("--service", help="Whose events.")],
+    since: Since,
+    to: Annotated[str, typer.Option("--to", help="Which service is to get them again.")],
+    event_type: Annotated[str, typer.Option("--type", help="Only this type.")] = "",
+    until: Until = "",
+    reason: Reason = "",
+    dry_run: DryRun = False,
+    watch: Watch = True,
+    as_json: Json = False,
+) -> None:
+    """重发事件。Send past events again to one consumer, with the same ids; what was handled stays handled."""
+    counter = counter_of(context, as_json)
+    args = _bounded(since, until) | _said(to=to, type=event_type, reason=reason, dry_run=dry_run)
+    counter.run(lambda: call_and_show(counter, f"{service}.replay_events", args, watch=watch))
+
+
+def list_parked(
+    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, as_json: Json = False
+) -> None:
+    """搁置列表。Parked messages of all services, with the reason."""
+    counter = counter_of(context, as_json)
+    counter.run(lambda: _of_all(counter, service, "list_parked", limit))
+
+
+def show_parked(
+    context: typer.Context, service: ServiceArgument, parked_id: str, as_json: Json = False
+) -> None:
+    """查看搁置的消息。One parked message with its body."""
+    counter = counter_of(context, as_json)
+
+    def show() -> None:
+        for row in counter.every(f"{service}.list_parked"):
+            if row["parked_id"] == parked_id:
+                show_json(row, counter.console)
+                return
+        raise refuse_argument("parked_id", "reference", "没有这条消息", "There is no such parked message.")
+
+    counter.run(show)
+
+
+def replay_parked(
+    context: typer.Context, service: ServiceArgument, ids: Ids = None, everything: AllParked = False,
+    reason: Reason = "", dry_run: DryRun = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """重新处理。Put parked messages back into the inbox."""
+    counter = counter_of(context, as_json)
+    args = _said(parked_ids=ids, all=everything, reason=reason, dry_run=dry_run)
+    counter.run(lambda: call_and_show(counter, f"{service}.replay_parked", args))
+
+
+def discard_parked(
+    context: typer.Context, service: ServiceArgument, ids: Ids = None, everything: AllParked = False,
+    reason: Reason = "", dry_run: DryRun = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """丢弃。Throw parked messages away; a reason is needed."""
+    counter = counter_of(context, as_json)
+    args = _said(parked_ids=ids, all=everything, dry_run=dry_run) | {"reason": reason}
+    counter.run(lambda: call_and_show(counter, f"{service}.discard_parked", args))
+
+
+def _of_all(counter: Counter, service: str, method: str, most: int) -> None:
+    rows: list[dict[str, Any]] = []
+    for name in [service] if service else SERVICES:
+        rows += [{"service": name, **row} for row in counter.every(f"{name}.{method}", most=most)]
+    if counter.as_json:
+        show_json(rows, counter.console)
+    else:
+        columns = ["service", *answer_of(need_method(f"{service or SERVICES[0]}.{method}")).fields]
+        show_rows(rows, columns, counter.console)
+
+
+def _bounded(since: str, until: str) -> dict[str, Any]:
+    return {name: read_moment(text) for name, text in (("since", since), ("until", until)) if text}
+
+
+def _said(**given: Any) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value}

@@ -1,0 +1,74 @@
+"""Where the desk connects to: a running local stack, or what the environment says."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from plumbing.settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class NoConnection(Exception):
+    """There is nothing to connect to; the message is one line and says what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One installation: its settings, and the private files this user keeps for it."""
+
+    name: str
+    settings: Settings
+    session_file: Path
+    accounts_file: Path | None = None
+    """Sample accounts that a demo left behind on a local stack."""
+
+
+def find_place(stack: str | None, home: Path | None, environment: Mapping[str, str] | None = None) -> Place:
+    """Return the stack that was named, else what XINLV_AMQP_URL says, else the local stack ``main``.
+
+    Raises NoConnection.
+    """
+    environment = os.environ if environment is None else environment
+    if stack is None and home is None and _is_told(environment):
+        return _place_of_environment(environment)
+    folder = home or Path(environment.get("XINLV_HOME") or ROOT / ".xinlv") / (stack or "main")
+    file = folder / "operator.json"
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        how = "start one with ./xinlv up, name another with --stack, or set XINLV_AMQP_URL"
+        raise NoConnection(f"no stack in {folder}: {how}") from None
+    except (OSError, ValueError) as error:
+        raise NoConnection(f"cannot read {file}: {error}") from None
+    return Place(folder.name, _read(told), folder / "desk-session.json", folder / "accounts.json")
+
+
+def _is_told(environment: Mapping[str, str]) -> bool:
+    return bool(environment.get("XINLV_AMQP_URL") or environment.get("XINLV_AMQP_URL_FILE"))
+
+
+def _place_of_environment(environment: Mapping[str, str]) -> Place:
+    settings = _read(environment)
+    parts = urlsplit(settings.amqp_url)
+    host = parts.hostname or "localhost"
+    # one session an installation: two virtual hosts of one broker are two installations
+    mark = sha256(f"{host}:{parts.port}{parts.path}".encode()).hexdigest()[:8]
+    folder = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "xinlv"
+    return Place(host, settings, folder / f"desk-{host}-{mark}.json")
+
+
+def _read(told: Mapping[str, str]) -> Settings:
+    try:
+        settings = Settings.from_environment(None, {**told, "XINLV_SERVICE": ""})
+    except SettingsError as error:
+        raise NoConnection(str(error)) from None
+    if not settings.amqp_url:
+        raise NoConnection("XINLV_AMQP_URL: says nothing about where the broker is")
+    return settings

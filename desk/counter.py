@@ -1,0 +1,133 @@
+"""What every command of the desk works with: the connection, the session, and the screen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from contracts.errors import InvalidInput, NotFound, Refusal
+from contracts.fields import load
+from contracts.rpc import PUBLIC, Kind, Method, find_method
+from contracts.rpc.method import MAX_PAGE
+from contracts.words import SERVICES
+from desk.connection import NoConnection, Place, find_place
+from desk.refusals import USAGE, exit_code, show_refusal
+from desk.session import Session
+from plumbing.bus.client import Client
+
+WIDE = 180
+
+
+@dataclass
+class Counter:
+    """One run of the desk."""
+
+    stack: str | None = None
+    home: Path | None = None
+    as_json: bool = False
+    timeout: float = 20.0
+    console: Console = field(default_factory=lambda: _console(stderr=False))
+    errors: Console = field(default_factory=lambda: _console(stderr=True))
+
+    @cached_property
+    def place(self) -> Place:
+        """Return where this desk is connected to."""
+        return find_place(self.stack, self.home)
+
+    @cached_property
+    def client(self) -> Client:
+        """Return the connection, opened at the first call."""
+        return Client(self.place.settings.amqp_url, timeout=self.timeout, name="desk")
+
+    @cached_property
+    def session(self) -> Session:
+        """Return this user's session at this place."""
+        return Session(self.place.session_file, self._renew)
+
+    def _renew(self, refresh_token: str) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self.client.call(
+            "registration", "refresh_session", {"refresh_token": refresh_token}
+        )
+        return answer
+
+    def call(self, name: str | Method, /, **args: Any) -> Any:
+        """Call ``service.method`` with these arguments; what the contract refuses is refused here already."""
+        method = name if isinstance(name, Method) else need_method(name)
+        load(method.args(), args)
+        token = None if method.roles is PUBLIC else self.session.token()
+        command_id = f"desk-{uuid.uuid4().hex}" if method.kind is Kind.COMMAND else None
+        return self.client.call(method.service, method.name, args, token=token, command_id=command_id)
+
+    def every(self, name: str | Method, /, most: int | None = None, **args: Any) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a paged list, page by page, ``most`` of them at most."""
+        left = most
+        after = args.pop("after", None)
+        while left is None or left > 0:
+            limit = MAX_PAGE if left is None else min(left, MAX_PAGE)
+            page = self.call(name, **args, limit=limit, after=after)
+            yield from page["items"]
+            left = None if left is None else left - len(page["items"])
+            after = page["next"]
+            if after is None:
+                return
+
+    def close(self) -> None:
+        """Close the connection, if one was opened."""
+        if "client" in self.__dict__:
+            self.client.close()
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """Do the work of a command; a refusal is shown and becomes the exit code."""
+        try:
+            return work()
+        except Refusal as refusal:
+            show_refusal(refusal, self.errors, as_json=self.as_json)
+            raise typer.Exit(exit_code(refusal)) from None
+        except NoConnection as problem:
+            self.errors.print(f"desk: {problem}", style="red", highlight=False, markup=False)
+            raise typer.Exit(USAGE) from None
+        finally:
+            self.close()
+
+
+def need_method(name: str) -> Method:
+    """Return the method of a full name.
+
+    Raises NotFound naming what is near to it.
+    """
+    import difflib
+
+    service, _, short = name.partition(".")
+    if service not in SERVICES:
+        listed = ", ".join(SERVICES)
+        raise NotFound(
+            f"没有“{service}”这个服务，可用：{listed}。",
+            f"There is no service {service!r}; there are {listed}.",
+        )
+    method = find_method(service, short)
+    if method is None:
+        from contracts.rpc import methods_of
+
+        near = difflib.get_close_matches(short, methods_of(service), 3, 0.4)
+        zh = f"，您是指 {'、'.join(near)} 吗" if near else ""
+        en = f"; did you mean {', '.join(near)}" if near else ""
+        raise NotFound(f"{service} 没有“{short}”这个方法{zh}？", f"{service} has no method {short!r}{en}?")
+    return method
+
+
+def refuse_argument(name: str, rule: str, zh: str, en: str) -> InvalidInput:
+    """Return the refusal of one argument of the command line."""
+    return InvalidInput.of(name, rule, zh, en)
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    # a pipe has no width of its own: rows should not be folded for it
+    return console if console.is_terminal else Console(stderr=stderr, width=WIDE)

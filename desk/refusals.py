@@ -1,0 +1,49 @@
+"""How a refusal is shown, and which exit code it ends with."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.errors import REFUSALS, InvalidInput, Refusal
+
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_MADE: Final = 3
+EXIT_CODES: Final = {code: number for number, code in enumerate(REFUSALS, start=10)}
+OTHER_REFUSAL: Final = 19
+
+
+def exit_code(refusal: Refusal) -> int:
+    """Return 10 to 18 by the kind of refusal, 19 for one this desk does not know."""
+    return EXIT_CODES.get(refusal.code, OTHER_REFUSAL)
+
+
+def describe_exit_codes() -> str:
+    """Return the exit codes as one line for the help."""
+    listed = ", ".join(f"{number} {code}" for code, number in EXIT_CODES.items())
+    first = f"0 done, {FAILED} failed, {USAGE} wrong usage, {NOT_MADE} not made"
+    return f"{first}, {listed}, {OTHER_REFUSAL} other refusal"
+
+
+def show_refusal(refusal: Refusal, console: Console, *, as_json: bool = False) -> None:
+    """Print what was refused and why, field by field, in both languages."""
+    if as_json:
+        console.print_json(json.dumps(refusal.to_problem(), ensure_ascii=False))
+        return
+    console.print(f"[bold red]✘ {refusal.zh_title} {refusal.code}[/]")
+    if isinstance(refusal, InvalidInput) and refusal.fields:
+        table = Table("字段 field", "规则 rule", "说明", "explanation", show_edge=False)
+        for field in refusal.fields:
+            table.add_row(*(escape(part) for part in (field.field, field.rule, field.zh, field.en)))
+        console.print(table)
+        return
+    console.print(f"  {refusal.zh}", highlight=False, markup=False)
+    console.print(f"  {refusal.en}", highlight=False, markup=False)
+    for name, value in refusal.facts.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        console.print(f"    {name}: {shown}", style="dim", highlight=False, markup=False)
