@@ -72,8 +72,8 @@ class Contest:
     def expert(self, number: int, kind: Any = registration.ExpertEnrolled, **changes: Any) -> Event:
         """Return an expert entering the pool, or changing."""
         data = {
-            "expert_id": f"expert-{number}", "account_id": f"acc-expert-{number}", "employer": f"研究院{number}",
-            "employer_uscc": None, "group_unit": None, "province": "31", "past_employers": [],
+            "expert_id": f"expert-{number}", "account_id": f"acc-expert-{number}",
+            "employer": f"研究院{number}", "employer_uscc": None, "group_unit": None, "province": "31", "past_employers": [],
             "tracks": [TRACKS[0]], "capacity": 50, "status": "active", **changes,
         }  # fmt: skip
         return self.event(kind, data["expert_id"], data)
@@ -151,7 +151,9 @@ class Contest:
         rows = self.everything(rpc.list_assignments, round_id=round_id, case_id=case_id, status="accepted")
         return sorted(rows, key=lambda row: (row["case_id"], row["expert_id"]))
 
-    def score(self, seat: dict[str, Any], mark: Any, comment: str = "总体较好，数据充分，推广价值明显。") -> dict[str, Any]:
+    def score(
+        self, seat: dict[str, Any], mark: Any, comment: str = "总体较好，数据充分，推广价值明显。"
+    ) -> dict[str, Any]:
         """Hand in a sheet with the same mark for every criterion."""
         caller = self.as_expert(seat["expert_id"])
         shown = self.do(rpc.case_for_review, caller, assignment_id=seat["assignment_id"])
@@ -161,7 +163,9 @@ class Contest:
             case_revision=shown["case_revision"], marks=marks, comment=comment,
         )  # fmt: skip
 
-    def check(self, seat: dict[str, Any], failing: tuple[str, ...] = (), decision: str = "pass") -> dict[str, Any]:
+    def check(
+        self, seat: dict[str, Any], failing: tuple[str, ...] = (), decision: str = "pass"
+    ) -> dict[str, Any]:
         """Hand in a checklist on which the ``failing`` items are 0."""
         caller = self.as_expert(seat["expert_id"])
         shown = self.do(rpc.case_for_review, caller, assignment_id=seat["assignment_id"])
@@ -171,7 +175,8 @@ class Contest:
         ]
         return self.do(
             rpc.submit_score_sheet, caller, assignment_id=seat["assignment_id"],
-            case_revision=shown["case_revision"], marks=marks, decision=decision, comment="材料情况说明，请核对。",
+            case_revision=shown["case_revision"], marks=marks, decision=decision,
+            comment="材料情况说明，请核对。",
         )  # fmt: skip
 
     def pass_formal(self) -> str:
