@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from runner.stack.processes import StackError, tail
 
 Progress = Callable[[str, str], None]
 HEARTBEAT = 5.0
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def cache_folder() -> Path:
@@ -78,14 +81,18 @@ def run_step(
     teller.start()
     try:
         with log.open("ab") as output:
-            code = subprocess.run(  # noqa: S603 - the commands are our own
+            step = subprocess.Popen(  # noqa: S603 - the commands are our own
                 list(command),
                 env=environment,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-            ).returncode
+                start_new_session=True,
+            )
+        _running.add(step)
+        code = step.wait()
+        _running.discard(step)
     except OSError as error:
         raise StackError(f"{part}: {missing} ({error})") from None
     finally:
@@ -93,6 +100,13 @@ def run_step(
         teller.join()
     if code:
         raise StackError(f"{part}: {missing}\n{tail(log, 4)}")
+
+
+def cancel_steps() -> None:
+    """End the slow steps that run now, with all they started; each fails as if it had ended by itself."""
+    for step in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(step.pid, signal.SIGKILL)
 
 
 def download_wheel(part: str, pin: str, digest: str, into: Path, progress: Progress) -> Path:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from plumbing.settings import SERVICES
+from runner.stack import cache, fonts, mail, minio, mongod, processes, rabbitmq
 from runner.stack import environment as told
-from runner.stack import fonts, mail, minio, mongod, processes, rabbitmq
 from runner.stack.cache import Progress
 from runner.stack.processes import StackError
 from runner.stack.secrets import load_or_make
@@ -136,15 +136,7 @@ class Stack:
 
     def _start_parts(self, progress: Progress) -> None:
         wanted = self._wanted(self.state.document["given"])
-        # the first error of a part is told at once; the others end their step before the pool closes
-        providers = {rabbitmq.PART: rabbitmq.provide, mongod.PART: mongod.provide, minio.PART: minio.provide}
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            font_dir = pool.submit(fonts.provide, progress)
-            asked = {
-                part: pool.submit(provide, progress) for part, provide in providers.items() if part in wanted
-            }
-            programs: dict[str, Any] = {part: answer.result() for part, answer in asked.items()}
-            self.state.document["font_dir"] = str(font_dir.result())
+        programs = self._provide(wanted, progress)
         progress("stack", "启动 starting the parts")
         for service in SERVICES:
             self.state.port(f"http_{service}")
@@ -158,6 +150,24 @@ class Stack:
             mail.start(self.state, self.follow)
         self._wait_parts(wanted, progress)
         self._provision(progress)
+
+    def _provide(self, wanted: list[str], progress: Progress) -> dict[str, Any]:
+        """Fetch or build, all at once, what this machine lacks; the first failure ends the others."""
+        providers = {rabbitmq.PART: rabbitmq.provide, mongod.PART: mongod.provide, minio.PART: minio.provide}
+        needed = {name: provide for name, provide in providers.items() if name in wanted}
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            font_dir = pool.submit(fonts.provide, progress)
+            asked = {name: pool.submit(provide, progress) for name, provide in needed.items()}
+            try:
+                working: list[Future[Any]] = [font_dir, *asked.values()]
+                for ended in as_completed(working):
+                    ended.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                cache.cancel_steps()
+                raise
+        self.state.document["font_dir"] = str(font_dir.result())
+        return {name: answer.result() for name, answer in asked.items()}
 
     def _wait_parts(self, wanted: list[str], progress: Progress) -> None:
         if mongod.PART in wanted:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from plumbing.settings import SERVICES
 from runner.stack import StackError, cache, secrets
-from runner.stack.processes import Child
+from runner.stack.processes import Child, wait_for
 from runner.stack.state import State, default_home, write_private
 
 
@@ -136,3 +136,28 @@ def test_a_stack_never_gives_one_port_to_two_purposes(tmp_path, monkeypatch):
     monkeypatch.setattr("runner.stack.processes.secrets.randbelow", lambda _: next(numbers))
     monkeypatch.setattr("runner.stack.processes._is_free", lambda _: True)
     assert (state.port("amqp"), state.port("epmd")) == (20001, 20002)
+
+
+def test_a_step_that_is_called_off_ends_at_once_with_all_it_started(tmp_path):
+    failed = []
+
+    def step():
+        try:
+            cache.run_step(
+                "part",
+                "x",
+                ["sh", "-c", "sleep 600; true"],
+                lambda *_: None,
+                log=tmp_path / "log",
+                missing="off",
+            )
+        except StackError as error:
+            failed.append(str(error))
+
+    working = threading.Thread(target=step)
+    working.start()
+    assert wait_for(lambda: len(cache._running) == 1, 10)
+    cache.cancel_steps()
+    working.join(10)
+    assert failed == ["part: off\n"]
+    assert not cache._running
