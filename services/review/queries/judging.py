@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.errors import NotFound, NotYet
+from contracts.words import AssignmentStatus
 from plumbing.store.paging import page
 from services.review import repository
 from services.review.domain.round import Round
@@ -16,9 +17,9 @@ Json = dict[str, Any]
 
 
 def my_assignments(view: Any, args: Json) -> Json:
-    """List the seats of the calling expert; given-up ones only when asked for by their status."""
+    """List the seats of the calling expert that stand; given-up ones only when asked for by their status."""
     query: Json = {"expert_id": view.caller.expert_id, **filters(args, "round_id", "status")}
-    if args["status"] is None:
+    if args["status"] not in (AssignmentStatus.RECUSED, AssignmentStatus.REVOKED):
         query["active"] = True
     listed = page(view.collection("seats"), query, args, dict)
     rounds = {seat["round_id"]: repository.get(view, Round, seat["round_id"]) for seat in listed["items"]}
