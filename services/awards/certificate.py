@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import json
 from functools import cache
@@ -14,7 +13,6 @@ import segno
 import typst
 
 TEMPLATE = Path(__file__).with_name("templates") / "certificate.typ"
-PDF = "application/pdf"
 
 
 @cache
@@ -59,8 +57,3 @@ def draw_qr(content: str) -> str:
     code = segno.make(content, error="m", micro=False)
     code.save(out, kind="svg", scale=4, border=1, dark="#1f2a26", xmldecl=False)
     return out.getvalue().decode()
-
-
-def hash_pdf(pdf: bytes) -> str:
-    """Return the SHA-256 that the certificate's record keeps."""
-    return hashlib.sha256(pdf).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -13,11 +14,11 @@ from contracts.edition import Edition
 from contracts.errors import Unavailable
 from contracts.events import awards as events
 from services.awards import repository
-from services.awards.certificate import PDF, hash_pdf
 from services.awards.domain.award import PUBLISHED, Award
 from services.awards.domain.numbering import certificate_number, prize_codes
 
 BATCH = 20
+# in a child process: the fonts would stay in this one's memory
 RENDER = "services.awards.certificate:render_batch"
 LONGEST_REST = timedelta(hours=1)
 
@@ -108,14 +109,14 @@ def settle(context: Any, row: dict[str, Any], printed: dict[str, Any]) -> bool:
         return False
     pdf = base64.b64decode(printed["pdfs"][row["_id"]])
     try:
-        context.parts.materials.put_publication(row["key"], pdf, PDF)
+        context.parts.materials.put_publication(row["key"], pdf, "application/pdf")
     except Unavailable as error:
         problem = error.en
         context.transact("postpone_certificate", lambda tx: postpone(tx, row, problem))
         return False
-    url = verify_url(context.parts.settings.site_url, row["_id"])
+    sha256, url = hashlib.sha256(pdf).hexdigest(), verify_url(context.parts.settings.site_url, row["_id"])
     made: bool = context.transact(
-        "issue_certificate", lambda tx: record_issue(tx, row["_id"], hash_pdf(pdf), url),
+        "issue_certificate", lambda tx: record_issue(tx, row["_id"], sha256, url),
         correlation_id=row["correlation_id"],
     )  # fmt: skip
     return made

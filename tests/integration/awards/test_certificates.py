@@ -193,3 +193,24 @@ def test_while_storage_is_away_nothing_is_told_and_later_it_is(
     awards.clock.set(awards.clock.now() + timedelta(seconds=10))
     issue(awards)
     assert len(awards.emitted("CertificateIssued")) == 4
+
+
+def test_damage_to_certificates_and_objections_is_found(awards: Harness) -> None:
+    issue(awards)
+    change = awards.store.collection
+    first, second, third, fourth = awards.rows("certificates")
+    change("certificates").delete_one({"_id": first["_id"]})
+    change("certificates").delete_one({"_id": second["_id"]})
+    change("certificates").insert_one(second | {"_id": second["_id"][:-1] + "!"})
+    change("numbering").update_one({"_id": EDITION}, {"$set": {"key": "11" * 32}})
+    change("awards").update_one({"_id": third["award_id"]}, {"$set": {"open_objections": 1}})
+    found = {f["subject"]: f["problem"] for f in invariants.certificates_match(awards.reading())}
+    assert found[first["award_id"]] == "no certificate was made: no attempt yet"
+    assert "does not fit" in found[second["award_id"]]
+    assert found[fourth["_id"]] == "its check characters are wrong"
+    (finding,) = invariants.objections_hold(awards.reading())
+    assert finding["subject"] == third["award_id"]
+    objection = {"_id": "o", "award_id": third["award_id"], "status": "filed"}
+    change("objections").insert_one(objection)
+    (finding,) = invariants.objections_hold(awards.reading())
+    assert "went on" in finding["problem"]

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.errors import Conflict, InvalidInput, NotYet
+from contracts.errors import Conflict, InvalidInput, NotFound, NotYet
 from contracts.rpc import awards as rpc
 from services.awards import invariants
 from services.awards.service import SERVICE
@@ -170,3 +170,26 @@ def test_tampering_with_an_award_is_found(world: World) -> None:
     world.awards.store.collection("awards").update_one({"case_id": "case-1"}, {"$set": {"prize": "third"}})
     (finding,) = invariants.awards_recompute(world.awards.reading())
     assert finding["check"] == "awards_recompute" and "case-1" in finding["problem"]
+
+
+def test_discarding_opens_the_vote_again(world: World) -> None:
+    world.final([1])
+    awards = world.awards
+    nominee = {"edition_id": EDITION, "prize": "best_contribution", "grounds": "理由", "laureate": "甲"}
+    nomination = awards.execute(rpc.nominate_contribution, nominee, awards.expert())
+    proposal = propose(world)
+    args = {"proposal_id": proposal["proposal_id"], "reason": "漏投"}
+    awards.execute(rpc.discard_proposal, args, awards.secretariat())
+    vote = {"nomination_id": nomination["nomination_id"], "in_favour": True}
+    assert awards.execute(rpc.vote_contribution, vote, awards.expert())["in_favour"] == 1
+    assert table(propose(world), "best_contribution") == ["甲"]
+
+
+def test_a_final_by_track_is_refused_and_so_is_an_unknown_edition(world: World) -> None:
+    with pytest.raises(NotFound):
+        propose(world)
+    closed = world.closed(1)
+    closed.data["track"] = "industry"
+    world.tell(world.edition(), closed)
+    with pytest.raises(Conflict):
+        propose(world)
