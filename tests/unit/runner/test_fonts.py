@@ -17,7 +17,7 @@ def test_a_folder_given_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.Mon
     assert fonts.provide(say_nothing) == tmp_path
 
 
-def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XINLV_FONT_DIR", str(tmp_path / "nothing"))
     with pytest.raises(StackError, match="XINLV_FONT_DIR"):
         fonts.provide(say_nothing)
