@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -105,26 +105,24 @@ class Materials:
                 raise
         return Stored(key, _plain(found.etag), found.size or 0, found.content_type or "", found.version_id)
 
-    def keep(self, key: str, etag: str) -> Stored:
-        """Copy an upload, if it still is what ``etag`` says, to ``materials``; name the new version.
+    def keep(self, upload: Stored) -> Stored:
+        """Copy an upload, if its bytes are still those that were seen, to ``materials``, as a new version.
 
-        Raises NotFound when nothing was uploaded, Conflict when other bytes have come since.
+        Raises NotFound when it is gone, Conflict when other bytes have come since.
         """
+        source = CopySource(INCOMING, upload.key, match_etag=upload.etag)
         with _reaching():
             try:
-                result = self._inner.copy_object(MATERIALS, key, CopySource(INCOMING, key, match_etag=etag))
+                result = self._inner.copy_object(MATERIALS, upload.key, source)
             except S3Error as error:
                 if error.code == "PreconditionFailed":
                     raise Conflict(
-                        "文件在确认时又被更改。", "The file changed while it was being confirmed."
+                        "文件在确认时又被更改。", "The file changed while being confirmed."
                     ) from None
                 if error.code in _ABSENT:
                     raise NotFound("没有收到文件。", "Nothing was uploaded.") from None
                 raise
-        kept = self.stat(MATERIALS, key, result.version_id)
-        if kept is None:
-            raise Unavailable("文件存储暂不可用。", "The file store lost what it had just copied.")
-        return kept
+        return replace(upload, version_id=result.version_id)
 
     def fetch(self, key: str, version_id: str | None, target: Path, *, most: int) -> str:
         """Write that very version of a material to ``target`` and return its SHA-256.

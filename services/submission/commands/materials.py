@@ -60,7 +60,7 @@ def keep_upload(context: Any, args: dict[str, Any]) -> Any:
     uploaded = context.parts.materials.stat(INCOMING, material.key)
     if uploaded is None:
         raise NotFound("没有收到文件，请重新上传。", "Nothing was uploaded yet.", material_id=material.id)
-    return context.parts.materials.keep(material.key, uploaded.etag)
+    return context.parts.materials.keep(uploaded)
 
 
 def confirm_material(tx: Any, args: dict[str, Any], kept: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.errors import Conflict, NotFound, Unavailable
 from plumbing.materials import connect
-from plumbing.materials.storage import INCOMING, MATERIALS, Materials, attachment
+from plumbing.materials.storage import INCOMING, MATERIALS, Materials, Stored, attachment
 from plumbing.settings import Settings
 from tests.fakes.files import pdf
 from tests.support.browser import get, post_form
@@ -38,16 +38,22 @@ def send(materials: Materials, key: str, content: bytes, media_type: str = "appl
     assert post_form(upload.url, upload.form, content) == 204
 
 
+def keep(materials: Materials, key: str) -> Stored:
+    uploaded = materials.stat(INCOMING, key)
+    assert uploaded is not None
+    return materials.keep(uploaded)
+
+
 def test_an_upload_is_kept_as_one_version_and_downloads_as_attachment(
     materials: Materials, key: str, tmp_path: Path
 ) -> None:
     send(materials, key, pdf())
     uploaded = materials.stat(INCOMING, key)
     assert uploaded is not None and (uploaded.size, uploaded.media_type) == (len(pdf()), "application/pdf")
-    kept = materials.keep(key, uploaded.etag)
+    kept = materials.keep(uploaded)
     assert kept.version_id and kept.etag == uploaded.etag
     send(materials, key, pdf(b"another"))
-    second = materials.keep(key, materials.stat(INCOMING, key).etag)  # type: ignore[union-attr]
+    second = keep(materials, key)
     assert second.version_id != kept.version_id
     digest = materials.fetch(key, kept.version_id, tmp_path / "file", most=len(pdf()))
     assert (tmp_path / "file").read_bytes() == pdf() and len(digest) == 64
@@ -80,18 +86,18 @@ def test_a_form_and_a_link_expire(materials: Materials, key: str) -> None:
 
 def test_only_the_bytes_that_were_seen_are_kept(materials: Materials, key: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        materials.keep(key, "0" * 32)
+        materials.keep(Stored(key, "0" * 32, 1, "application/pdf"))
     send(materials, key, pdf())
     with pytest.raises(Conflict):
-        materials.keep(key, "0" * 32)
-    kept = materials.keep(key, materials.stat(INCOMING, key).etag)  # type: ignore[union-attr]
+        materials.keep(Stored(key, "0" * 32, 1, "application/pdf"))
+    kept = keep(materials, key)
     with pytest.raises(Conflict):
         materials.fetch(key, kept.version_id, tmp_path / "file", most=10)
 
 
 def test_a_version_can_be_removed_for_good(materials: Materials, key: str, tmp_path: Path) -> None:
     send(materials, key, pdf())
-    kept = materials.keep(key, materials.stat(INCOMING, key).etag)  # type: ignore[union-attr]
+    kept = keep(materials, key)
     materials.delete(INCOMING, key)
     materials.delete(MATERIALS, key, kept.version_id)
     materials.delete(MATERIALS, key, kept.version_id)
@@ -132,17 +138,22 @@ def test_another_service_may_not_write_where_it_does_not_belong(
     assert materials.stat(INCOMING, key) is not None
 
 
-def test_a_store_that_is_away_is_unavailable(
-    settings_of: Callable[..., Settings], key: str, tmp_path: Path
+@pytest.mark.parametrize("trouble", ["nobody listens", "the key is refused"])
+def test_a_store_that_does_not_answer_properly_is_unavailable(
+    settings_of: Callable[..., Settings], key: str, tmp_path: Path, trouble: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    settings = replace(settings_of("submission"), s3_url=f"http://127.0.0.1:{port}")
-    away = connect(settings)
+    settings = settings_of("submission")
+    away = connect(
+        replace(settings, s3_url=f"http://127.0.0.1:{port}")
+        if trouble == "nobody listens"
+        else replace(settings, s3_secret_key="wrong" * 8)
+    )
     assert away.presign_upload(key, "image/png", least=1, most=1, life=LIFE).url.startswith("http")
     for ask in (
         lambda: away.stat(INCOMING, key),
-        lambda: away.keep(key, "0" * 32),
+        lambda: away.keep(Stored(key, "0" * 32, 1, "application/pdf")),
         lambda: away.fetch(key, "v", tmp_path / "file", most=10),
         lambda: away.delete(INCOMING, key),
         lambda: list(away.uploads_before(datetime.now(UTC))),

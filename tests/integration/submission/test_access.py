@@ -45,6 +45,17 @@ def test_units_must_be_known_and_active_and_own_the_case(
         desk.do(rpc.submit_case, case_id=case_id)
 
 
+def test_unknown_cases_and_files_are_not_found(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    for method, args in (
+        (rpc.get_case, {"case_id": "case-unknown"}),
+        (rpc.material_link, {"case_id": case_id, "material_id": "file-unknown"}),
+    ):
+        with pytest.raises(NotFound):
+            service.ask(method, args, service.secretariat())
+    assert desk.do(rpc.list_cases, number="XL3-01-9999")["items"] == []
+
+
 def test_a_unit_of_another_kind_may_not_enter(service: Harness, desk: Desk) -> None:
     publish_edition(service, copy.deepcopy(RULES) | {"unit_kinds": ["school"]}, 2)
     with pytest.raises(NotAllowed):

@@ -132,7 +132,7 @@ def test_ordinary_files_pass(findings: Any, content: bytes, extension: str) -> N
         (office("docx", **{"word/x.xml": "<!DOCTYPE a>".encode("utf-16")}), "docx", "active_content"),
         (office("docx", **{"word/_rels/settings.xml.rels": RELATION.format(
             kind="attachedTemplate", target="http://evil/t.dotm")}), "docx", "external_reference"),
-        (office("docx", **{"word/a.xml": b"0" * (200 << 20)}), "docx", "unpacks_too_large"),
+        (office("docx", **{"word/a.xml": b"0" * (20 << 20)}), "docx", "unpacks_too_large"),
     ],
 )  # fmt: skip
 def test_each_fault_is_found(findings: Any, content: bytes, extension: str, found: str) -> None:
