@@ -155,6 +155,7 @@ _SENTENCES: list[tuple[re.Pattern[str], str, str]] = [
         (r"Not a valid phone number\.", "phone", "不是有效的电话号码"),
         (r"Not a valid (aware )?datetime\.", "datetime", "不是带时区的时间"),
         (r"Not a valid (number|integer)\.", "number", "不是有效的数字"),
+        (r"Special numeric values \(nan or infinity\) are not permitted\.", "number", "不是有效的数字"),
         (r"Not a valid string\.", "string", "应为文字"),
         (r"Not a valid boolean\.", "boolean", "应为是或否"),
         (r"Not a valid list\.", "list", "应为列表"),
