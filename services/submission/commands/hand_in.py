@@ -8,6 +8,7 @@ from contracts.edition import Edition
 from contracts.errors import Conflict, InvalidInput, NotAllowed
 from contracts.events import EventType
 from contracts.events.submission import CaseRevised, CaseSubmitted
+from contracts.fields import format_moment
 from contracts.words import EntryStatus
 from services.submission import repository
 from services.submission.access import active_unit, load_own_case
@@ -77,7 +78,7 @@ def _require_room(tx: Any, edition: Edition, unit_id: str) -> None:
 
 
 def _finish(tx: Any, entry: Entry, edition: Edition, unit: dict[str, Any], kind: EventType) -> dict[str, Any]:
-    receipt = make_receipt(entry, tx.now)
+    receipt = make_receipt(entry, format_moment(tx.now))
     repository.save_case(tx, entry)
     repository.add_version(tx, entry, receipt, tx.caller.subject)
     known = {question.id for question in questions_of(edition, entry.content.track)}

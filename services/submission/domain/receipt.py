@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from contracts.fields import format_moment
 from services.submission.domain.entry import Entry
 
 
@@ -18,8 +16,8 @@ def canonical_hash(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_receipt(entry: Entry, received_at: datetime) -> dict[str, Any]:
-    """Return the receipt of the revision that the entry has just been handed in as."""
+def make_receipt(entry: Entry, received_at: str) -> dict[str, Any]:
+    """Return the receipt of the revision that the entry has just been handed in as; the time in ISO 8601."""
     receipt = {
         "number": entry.number,
         "case_id": entry.id,
@@ -29,7 +27,7 @@ def make_receipt(entry: Entry, received_at: datetime) -> dict[str, Any]:
         "track": entry.content.track,
         "title": entry.content.title,
         "revision": entry.revision,
-        "received_at": format_moment(received_at),
+        "received_at": received_at,
         "content_hash": canonical_hash(entry.content.to_dict()),
         "materials": [
             {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from contracts.edition import Edition, Window
 from contracts.errors import OutsideWindow
-from contracts.fields import format_moment
 
 COLLECTION = "collection"
 
@@ -49,8 +48,8 @@ def require_before(due_at: datetime, now: datetime, edition: Edition) -> None:
             f"The correction was due before {local}.",
             window="correction",
             opens_at=None,
-            closes_at=format_moment(due_at),
-            decided_at=format_moment(now),
+            closes_at=_instant(due_at),
+            decided_at=_instant(now),
         )  # fmt: skip
 
 
@@ -59,9 +58,13 @@ def _outside(edition: Edition, window: Window, now: datetime) -> OutsideWindow:
     return OutsideWindow(
         f"“{window.name.zh}”的时间为{opens}至{closes}（不含），当前时间不在其中。",
         f"{window.name.en} is open from {opens} until before {closes}; it is not open now.",
-        window=window.id, opens_at=format_moment(window.opens_at), closes_at=format_moment(window.closes_at),
-        decided_at=format_moment(now),
+        window=window.id, opens_at=_instant(window.opens_at), closes_at=_instant(window.closes_at),
+        decided_at=_instant(now),
     )  # fmt: skip
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _local(moment: datetime, edition: Edition) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import Conflict, InvalidInput, OutsideWindow
-from contracts.fields import load
+from contracts.fields import format_moment, load
 from contracts.rpc.submission import Receipt
 from contracts.words import MaterialStatus
 from services.submission.domain.checklist import missing_items
@@ -181,7 +181,7 @@ def test_case_numbers_name_edition_track_and_place() -> None:
 def test_a_receipt_proves_what_was_received() -> None:
     entry = an_entry()
     entry.submit("XL3-01-0001", 1, IN_TIME)
-    receipt = make_receipt(entry, IN_TIME)
+    receipt = make_receipt(entry, format_moment(IN_TIME))
     load(Receipt(), receipt)
     assert is_genuine(receipt)
     assert [(m["material_id"], m["sha256"] is None) for m in receipt["materials"]] == [
@@ -189,4 +189,4 @@ def test_a_receipt_proves_what_was_received() -> None:
     for name in receipt:
         assert not is_genuine({**receipt, name: "something else"})
     entry.content = replace(entry.content, summary="改动")
-    assert make_receipt(entry, IN_TIME)["receipt_hash"] != receipt["receipt_hash"]
+    assert make_receipt(entry, format_moment(IN_TIME))["receipt_hash"] != receipt["receipt_hash"]
