@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from runner.options import Home, Name, find_stack, refuse
+from runner.topology import app as topology
+
 if TYPE_CHECKING:
     from runner.stack import Stack
 
@@ -23,15 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-topology_app = typer.Typer(
-    help="消息拓扑与账号。\n\nThe broker's topology, users and buckets.", no_args_is_help=True
-)
-app.add_typer(topology_app, name="topology")
+app.add_typer(topology, name="topology")
 
-Home = Annotated[
-    Path | None, typer.Option("--home", help="The stack's private folder, instead of .xinlv/<name>.")
-]
-Name = Annotated[str, typer.Option("--name", help="Which stack; several run side by side.")]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -45,7 +41,7 @@ def up(
     """启动本地环境。Start RabbitMQ, MongoDB, MinIO, a mail folder and the five services, all on 127.0.0.1."""
     from runner.services import ServiceProcesses
 
-    stack = _stack(home, name, follow=foreground)
+    stack = find_stack(home, name, follow=foreground)
     tell = _teller()
     done = False
     try:
@@ -71,7 +67,7 @@ def down(
     remove: Annotated[bool, typer.Option(help="Remove its data, secrets and logs too.")] = False,
 ) -> None:
     """停止本地环境。Stop every process of a stack; its data stay unless --remove is given."""
-    stack = _stack(home, name)
+    stack = find_stack(home, name)
     if remove:
         stack.remove()
     else:
@@ -88,7 +84,7 @@ def status(
     """查看状态。Every address, process and credential file of a stack. Exit code 3 when it does not run."""
     from runner.status import describe_status, print_status
 
-    found = describe_status(_stack(home, name))
+    found = describe_status(find_stack(home, name))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
@@ -115,40 +111,6 @@ def serve(
     raise typer.Exit(serve_together(services))
 
 
-@topology_app.command("apply")
-def topology_apply(
-    home: Home = None,
-    name: Name = "main",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what differs.")] = False,
-) -> None:
-    """应用拓扑。Declare users, buckets, virtual hosts and queues; repeatable; says what differed."""
-    from runner.provision import provision, provision_given
-
-    stack = _stack(home, name)
-    running = stack.is_running()
-    differences = provision(stack.attach(), dry_run=dry_run) if running else provision_given(dry_run=dry_run)
-    for difference in differences:
-        typer.echo(difference)
-    verb = "would change" if dry_run else "changed"
-    typer.echo(f"{len(differences)} {verb}" if differences else "已是所声明的状态 everything is as declared")
-
-
-@topology_app.command("secrets")
-def topology_secrets(
-    folder: Annotated[Path, typer.Argument(help="Where to write; keep it out of the repository.")],
-    broker: Annotated[str, typer.Option(help="host:port of RabbitMQ.")] = "rabbitmq:5672",
-    mongo: Annotated[
-        str, typer.Option(help="host:port of MongoDB; several separated by commas.")
-    ] = "mongo:27017",
-    mail: Annotated[str, typer.Option(help="SMTP URL of the mail server.")] = "smtp://mail:8025",
-) -> None:
-    """生成密钥。Make the passwords and keys of an installation: a folder a service, a file a secret."""
-    from runner.install import write_secrets
-
-    for written in write_secrets(folder, broker, mongo, mail):
-        typer.echo(str(written))
-
-
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """运行全部检查。Run ruff, mypy, import-linter and all tests on the real parts; arguments go to pytest.
@@ -166,7 +128,7 @@ def bench(name: str, context: typer.Context) -> None:
     import importlib
 
     if not name.isidentifier() or not (Path(__file__).parents[1] / "benchmarks" / f"{name}.py").is_file():
-        _refuse(f"there is no benchmark {name!r} in benchmarks/")
+        refuse(f"there is no benchmark {name!r} in benchmarks/")
     module = importlib.import_module(f"benchmarks.{name}")
     raise typer.Exit(int(module.main(context.args) or 0))
 
@@ -181,6 +143,19 @@ def demo(context: typer.Context) -> None:
 def desk(context: typer.Context) -> None:
     """秘书处命令行。The staff's desk: every method, tables, checks; see `desk --help`."""
     _hand_over("desk.cli", "xinlv desk", context.args)
+
+
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; 1 when one is stale.")] = False,
+) -> None:
+    """生成文档。Write the reference pages and the schemas of events from the contracts."""
+    from runner.generate import generate
+
+    differing = generate(check=check)
+    for name in differing:
+        typer.echo(f"{'需更新 stale' if check else '已写 written'}: {name}")
+    raise typer.Exit(1 if check and differing else 0)
 
 
 def main() -> int:
@@ -203,14 +178,6 @@ def _hand_over(module: str, program: str, arguments: list[str]) -> NoReturn:
 
     importlib.import_module(module).app(args=arguments, prog_name=program)
     raise typer.Exit
-
-
-def _stack(home: Path | None, name: str, *, follow: bool = False) -> Stack:
-    from runner.stack import Stack
-
-    if not name.replace("-", "").replace("_", "").isalnum():
-        _refuse(f"--name: {name!r} may hold letters, digits, - and _ only")
-    return Stack(home, name, follow=follow)
 
 
 def _teller(width: int = 10) -> Callable[[str, str], None]:
@@ -247,8 +214,3 @@ def _finish(stack: Stack) -> None:
 
 def _options_of(home: Path | None, name: str) -> str:
     return f" --home {home}" if home else f" --name {name}" if name != "main" else ""
-
-
-def _refuse(message: str) -> NoReturn:
-    sys.stderr.write(f"xinlv: {message}\n")
-    raise typer.Exit(2)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from plumbing.settings import SERVICES
+from runner.install import write_secrets
 from runner.services import ServiceProcesses
-from runner.stack import StackError
+from runner.stack import StackError, processes
+from runner.stack.state import ROOT
 
 pytestmark = pytest.mark.stack
 MEMORY = 150 * 2**20
@@ -59,3 +63,25 @@ def resident(pid: int) -> int:
 def test_a_service_nobody_started_is_told_as_such(stack):
     with pytest.raises(StackError, match="was not started"):
         ServiceProcesses(stack).wait_ready("review")
+
+
+def test_several_services_of_one_command_stop_together(stack):
+    """`serve review notify` runs each in a process of its own; SIGTERM reaches both."""
+    ports = stack.state.document["ports"]
+    write_secrets(
+        stack.home, f"127.0.0.1:{ports['amqp']}", f"127.0.0.1:{ports['mongo']}", "smtp://127.0.0.1:1"
+    )
+    told = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "XINLV_PROFILE": "local",
+        "XINLV_S3_URL": stack.endpoints()["s3"],
+        "XINLV_SECRETS_FOLDER": str(stack.home),
+    }
+    command = [sys.executable, "-m", "runner", "serve", "review", "notify"]
+    log = stack.state.log("together")
+    both = processes.spawn("together", command, told, log, dies_with_parent=True)
+    assert processes.wait_for(lambda: log.read_text(encoding="utf-8").count('"started"') == 2, 60)
+    processes.send(both, signal.SIGTERM)
+    assert processes.wait_gone(both, 30)
+    assert log.read_text(encoding="utf-8").count('"stopped"') == 2

@@ -1,0 +1,32 @@
+"""What the commands of `./xinlv` share: which stack is meant, and how a wrong option is refused."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from runner.stack import Stack
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="The stack's private folder, instead of .xinlv/<name>.")
+]
+Name = Annotated[str, typer.Option("--name", help="Which stack; several run side by side.")]
+
+
+def find_stack(home: Path | None, name: str, *, follow: bool = False) -> Stack:
+    """The stack of that folder or name, running or not; a name that is no plain word ends the command."""
+    from runner.stack import Stack
+
+    if not name.replace("-", "").replace("_", "").isalnum():
+        refuse(f"--name: {name!r} may hold letters, digits, - and _ only")
+    return Stack(home, name, follow=follow)
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command with one line on standard error and code 2."""
+    sys.stderr.write(f"xinlv: {message}\n")
+    raise typer.Exit(2)
