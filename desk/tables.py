@@ -1,9 +1,11 @@
-"""Answers as tables, with columns from the contract; ``--json`` prints them as they came."""
+"""Answers as tables: columns from the contract, times of this computer's zone; ``--json`` prints them raw."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema
@@ -13,8 +15,9 @@ from rich.text import Text
 
 from desk.labels import LABELS
 
-NEVER = {"body", "correlation_id", "cause_id"}
+NEVER = {"body", "correlation_id", "cause_id", "cause_type", "version"}
 WIDEST = 60
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 MOST_COLUMNS = 11
 
 
@@ -29,9 +32,13 @@ def show_rows(rows: Sequence[dict[str, Any]], schema: Schema | Iterable[str], co
         console.print("没有记录 nothing to show", style="dim")
         return
     names = list(schema.fields) if isinstance(schema, Schema) else list(schema)
-    table = Table(*(heading(name) for name in _columns(names, rows)), show_edge=False)
+    columns = _columns(names, rows)
+    table = Table(show_edge=False)
+    for place, name in enumerate(columns):
+        # the first id is what the next command needs: whole, to be copied
+        table.add_column(heading(name), no_wrap=place == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(cell(row.get(name)) for name in _columns(names, rows)))
+        table.add_row(*(cell(row.get(name)) for name in columns))
     console.print(table)
 
 
@@ -87,6 +94,8 @@ def _plain(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, list):
         return ", ".join(map(_plain, value))
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M:%S}"
     return str(value)
 
 

@@ -10,7 +10,7 @@ from services.notify.commands.announcements import publish_announcement
 from services.notify.commands.letters import resend_letter, settle_letter
 from services.notify.commands.messages import mark_message_read
 from services.notify.invariants import letters_sent_once, letters_settled
-from services.notify.posting import post_letters
+from services.notify.loops.post_letters import post_letters
 from services.notify.queries.letters import get_letter, letter_counts, list_letters
 from services.notify.queries.messages import list_announcements, my_messages
 from services.notify.reactions import announce, remember

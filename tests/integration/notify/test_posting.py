@@ -152,8 +152,8 @@ def test_a_crash_between_claim_and_outcome_leaves_an_unknown_letter(
     def die(*_: Any) -> None:
         raise Killed
 
-    monkeypatch.setattr("services.notify.posting._send", die)
-    monkeypatch.setattr("services.notify.posting._record", die)
+    monkeypatch.setattr("services.notify.loops.post_letters._send", die)
+    monkeypatch.setattr("services.notify.loops.post_letters._record", die)
     with pytest.raises(Killed):
         notify.run_loop("post_letters")
     monkeypatch.undo()

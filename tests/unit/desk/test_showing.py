@@ -102,7 +102,8 @@ def test_all_methods_are_listed() -> None:
 @pytest.mark.parametrize(
     "words",
     [["--help"], ["call", "--help"], ["check", "--help"], ["rounds", "close", "--help"],
-     ["cases", "list", "--help"], ["call", "notify.list_letters", "--help"], ["methods", "awards"], ["events", "replay", "--help"]],
+     ["cases", "list", "--help"], ["call", "notify.list_letters", "--help"], ["methods", "awards"],
+     ["events", "replay", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_help_is_at_hand(words: list[str]) -> None:

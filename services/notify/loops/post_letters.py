@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
+import structlog
+
 from contracts.errors import Conflict, NotFound, NotYet, Refusal, TooManyRequests, Unavailable
 from contracts.events.notify import NotificationFailed, NotificationSent
 from plumbing.store.ids import new_id
@@ -23,6 +25,7 @@ from services.notify.layout import lay_out
 from services.notify.mailing import Fate, MailServer, MailServerAway, Outcome, build_message
 
 BATCH = 50
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -143,6 +146,8 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
 
 def _turn(context: Any, last: Prepared | None, current: Prepared | None) -> bool:
     """Record the last letter's outcome and claim the current one, together; say whether it was claimed."""
+    if last is not None:
+        _say(last)
 
     def record_and_claim(tx: Any) -> bool:
         if last is not None:
@@ -154,6 +159,15 @@ def _turn(context: Any, last: Prepared | None, current: Prepared | None) -> bool
         "post_letter", record_and_claim, correlation_id=about.correlation_id if about else ""
     )
     return turned
+
+
+def _say(last: Prepared) -> None:
+    """The last line of the log that carries the correlation id of the request it all began with."""
+    outcome = last.outcome or Outcome(Fate.UNKNOWN)
+    log.info(
+        "letter", letter=last.letter.id, template=last.letter.template, fate=str(outcome.fate),
+        problem=outcome.problem, correlation_id=last.letter.correlation_id,
+    )  # fmt: skip
 
 
 def _claim(tx: Any, current: Prepared) -> bool:

@@ -1,0 +1,1 @@
+"""Background work of one replica at a time."""
