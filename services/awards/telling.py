@@ -42,6 +42,7 @@ def withdraw(tx: Any, award: Award, reason: str) -> None:
     was_known = award.status in KNOWN_OUTSIDE
     award.withdraw(reason, tx.now)
     repository.save(tx, award)
+    tx.collection("certificates").delete_one({"award_id": award.id, "state": "allotted"})
     if was_known:
         tell_withdrawn(tx, award)
 

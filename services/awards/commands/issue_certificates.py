@@ -124,13 +124,10 @@ def settle(context: Any, row: dict[str, Any], printed: dict[str, Any]) -> bool:
 
 def record_issue(tx: Any, number: str, sha256: str, url: str) -> bool:
     """Certify the award of a stored certificate and tell it; one withdrawn meanwhile gets none."""
-    row = tx.collection("certificates").find_one({"_id": number})
+    row = tx.collection("certificates").find_one({"_id": number, "state": "allotted"})
+    if row is None:
+        return False
     award = repository.load_award(tx, row["award_id"])
-    if row["state"] != "allotted":
-        return False
-    if award.status != PUBLISHED:
-        tx.collection("certificates").update_one({"_id": number}, {"$set": {"state": "void"}})
-        return False
     award.certify()
     repository.save(tx, award)
     changes = {"state": "issued", "sha256": sha256, "issued_at": tx.now, "problem": None}

@@ -25,9 +25,6 @@ def reinstate_award(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
                        "The case is still disqualified or withdrawn.", case_id=award.case_id)  # fmt: skip
     award.reinstate()
     repository.save(tx, award)
-    tx.collection("certificates").update_one(
-        {"award_id": award.id, "state": "void"}, {"$set": {"state": "allotted", "not_before": None}}
-    )
     telling.tell_published(tx, award)
     return describe_state(award)
 

@@ -128,6 +128,8 @@ class Award:
         self._need(set(AwardStatus) - {WITHDRAWN})
         if not reason.strip():
             raise InvalidInput.of("reason", "required", "撤销奖项须写明理由", "Withdrawing needs a reason.")
+        if self.status == PUBLISHED:
+            self.certificate_number = None  # not made yet; a reinstated award gets a new one
         self.withdrawn_from, self.withdrawn_at, self.withdrawn_reason = self.status, at, reason
         self.status = WITHDRAWN
 

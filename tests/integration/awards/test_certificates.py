@@ -123,6 +123,7 @@ def test_an_award_withdrawn_before_its_certificate_gets_none_until_reinstated(aw
     awards.execute(rpc.withdraw_award, args, awards.secretariat())
     issue(awards)
     assert len(awards.emitted("CertificateIssued")) == 3
+    assert awards.rows("awards", {"case_id": "case-1"})[0]["certificate_number"] is None
     awards.execute(rpc.reinstate_award, args, awards.secretariat())
     issue(awards)
     assert len(awards.emitted("CertificateIssued")) == 4
