@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -190,6 +191,48 @@ def test_nothing_is_decided_while_a_part_is_away(
     service.clock.set(IN_TIME + 2 * CHECK_PAUSE)
     assert service.run_loop("check_materials") == 1
     assert material_of(desk, case_id, file)["status"] == "accepted"
+
+
+def test_a_file_that_is_gone_is_refused_after_its_tries(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    stored = service.rows("cases")[0]["materials"][0]
+    service.parts.materials.delete("materials", stored["key"], stored["version_id"])
+    for step in range(3):
+        service.clock.set(IN_TIME + step * CHECK_PAUSE)
+        assert service.run_loop("check_materials") == 1
+    assert [f["code"] for f in material_of(desk, case_id, file)["findings"]] == ["not_checkable"]
+
+
+def test_no_file_is_blamed_when_no_child_can_be_started(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    with monkeypatch.context() as broken:
+        broken.setattr(sys, "executable", "/nowhere/python")
+        for step in range(4):
+            service.clock.set(IN_TIME + step * CHECK_PAUSE)
+            assert service.run_loop("check_materials") == 1
+    service.clock.set(IN_TIME + 5 * CHECK_PAUSE)
+    service.run_loop("check_materials")
+    assert material_of(desk, case_id, file)["status"] == "accepted"
+
+
+def test_a_file_removed_during_its_check_stays_removed(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.draft()["case_id"]
+    file = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
+    fetch = service.parts.materials.fetch
+
+    def fetch_while_removed(*args: Any, **options: Any) -> str:
+        desk.do(rpc.remove_material, case_id=case_id, material_id=file)
+        return fetch(*args, **options)
+
+    monkeypatch.setattr(service.parts.materials, "fetch", fetch_while_removed)
+    assert service.run_loop("check_materials") == 1
+    assert desk.see(case_id)["materials"] == [] and service.emitted() == []
 
 
 def test_many_files_go_through_quickly(service: Harness, desk: Desk) -> None:
