@@ -16,6 +16,7 @@ from contracts.rpc import Method
 from plumbing.identity.caller import Caller, service_caller
 from plumbing.service import Loop, Reaction, Service
 from plumbing.store import attempts, audit, chain, commands, history, inbox, jobs, outbox
+from plumbing.store.abandoned import end_abandoned
 from plumbing.store.asking import ask
 from plumbing.store.commanding import Commanding
 from plumbing.store.context import Context, Reading
@@ -31,7 +32,7 @@ INDEXES = (
     *commands.INDEXES, *outbox.INDEXES, *inbox.INDEXES, *audit.INDEXES, *jobs.INDEXES, *chain.INDEXES,
     *attempts.INDEXES,
 )  # fmt: skip
-LOOP_LEASE_SECONDS = 30.0
+LOOP_LEASE_SECONDS = 15.0
 
 
 def _ignore() -> None:
@@ -55,7 +56,9 @@ class Executor:
         self.attempts = attempts.Attempts(self.store)
         self.leases = Leases(self.store, self.holder)
         self.jobs = jobs.JobRunner(self.store, self.holder, service.jobs, self._transact_step, self.context)
+        self._everywhere = {"abandoned_transactions"}
         self.loops: dict[str, Loop] = {
+            "abandoned_transactions": Loop(lambda context: end_abandoned(self.store), every=3.0),
             **service.loops,
             "sweep_history": Loop(history.sweep_history, every=3600.0),
         }
@@ -122,6 +125,8 @@ class Executor:
 
     def run_loop(self, name: str) -> int:
         """Run a loop once where no other replica holds its lease; return how many things it did."""
+        if name in self._everywhere:
+            return self.loops[name].run(self.context())
         lease = self.leases.acquire(f"loop:{name}", LOOP_LEASE_SECONDS)
         if lease is None:
             return 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.errors import PyMongoError
 
 from contracts.errors import NotFound, NotYet, Refusal, Unavailable
 from plumbing.identity.caller import Caller
@@ -24,7 +27,8 @@ INDEXES = (
     Index("jobs", (("created", -1), ("_id", -1))),
     Index("job_outcomes", (("job_id", 1), ("_id", 1))),
 )
-LEASE_SECONDS = 120
+# longer than any transaction; preparing may take longer still and renews it meanwhile
+LEASE_SECONDS, RENEW_EVERY = 30, 8.0
 FIRST_PAUSE, LONGEST_PAUSE, MOST_FAILURES = 0.5, 60.0, 12
 GIVEN_UP = {
     "type": "urn:xinlv:problem:Failed", "title": "任务失败", "status": 500, "code": "Failed",
@@ -128,7 +132,10 @@ class JobRunner:
         kind = self._kinds.get(held["kind"])
         if kind is None:
             raise NotFound("没有这种任务。", f"Nobody declares a job of the kind {held['kind']}.")
-        facts = kind.prepare(self._context(held["correlation_id"]), job_of(held)) if kind.prepare else None
+        facts = None
+        if kind.prepare:
+            with self._renewed(held):
+                facts = kind.prepare(self._context(held["correlation_id"]), job_of(held))
 
         def run(tx: Any) -> Document:
             job = job_of(held)  # a fresh one: the transaction may run again
@@ -157,6 +164,26 @@ class JobRunner:
                 for place, outcome in enumerate(job.outcomes)
             ])  # fmt: skip
         return changes
+
+    @contextmanager
+    def _renewed(self, held: Document) -> Iterator[None]:
+        """Hold the lease for as long as the body takes."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(RENEW_EVERY):
+                try:
+                    self._update(held, {"until": _until()})
+                except PyMongoError as error:
+                    log.warning("the lease of job %s was not renewed: %s", held["_id"], type(error).__name__)
+
+        keeper = threading.Thread(target=renew, name=f"lease {held['_id']}", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
 
     def _postpone(self, held: Document, error: Exception) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** max(0, min(held["failures"] - 1, 10)))

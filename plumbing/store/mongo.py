@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from pymongo import MongoClient, ReadPreference
@@ -75,8 +75,3 @@ class Store:
                     raise
                 collection.drop_index(list(index.keys))
                 collection.create_index(list(index.keys), **options)
-
-    def server_time(self) -> datetime:
-        """Return the primary's clock, real and not shifted."""
-        local: datetime = self.client.admin.command("hello")["localTime"]
-        return local

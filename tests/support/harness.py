@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.write_concern import WriteConcern
 
 from contracts.errors import Unavailable
 from contracts.events import Event, EventType
@@ -149,12 +150,53 @@ def mongo_client(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
         yield client
 
 
+class Grounds:
+    """Databases of the session, emptied and used again: making indexes takes longer than most tests."""
+
+    def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
+        self._client = client
+        self._free: dict[tuple[Any, ...], list[str]] = {}
+        self._used: list[tuple[tuple[Any, ...], str]] = []
+        self._all: list[str] = []
+
+    def take(self, service: Service) -> str:
+        """Return the name of an empty database with (or without yet) the indexes of the service."""
+        kind = (service.name, repr(service.indexes))
+        free = self._free.setdefault(kind, [])
+        name = free.pop() if free else f"test_{service.name}_{secrets.token_hex(5)}"
+        self._used.append((kind, name))
+        self._all.append(name)
+        return name
+
+    def give_back(self) -> None:
+        """Empty what is in use."""
+        quick = WriteConcern(w=1, j=False)
+        for kind, name in self._used:
+            database = self._client.get_database(name, write_concern=quick)
+            for collection in database.list_collection_names():
+                database[collection].delete_many({})
+            self._free[kind].append(name)
+        self._used.clear()
+
+    def remove(self) -> None:
+        """Remove them all."""
+        for name in set(self._all):
+            self._client.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def grounds(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[Grounds]:
+    """The session's databases for harnesses."""
+    made = Grounds(mongo_client)
+    yield made
+    made.remove()
+
+
 @pytest.fixture
-def harness(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[MakeHarness]:
+def harness(mongo_client: MongoClient[dict[str, Any]], grounds: Grounds) -> Iterator[MakeHarness]:
     """Make a Harness of a service: harness(SERVICE), harness(SERVICE, materials=…, settings=…)."""
     clock = FixedClock(START)
     made: dict[str, Harness] = {}
-    databases: list[str] = []
     private, keyring = key_set()
 
     def make(service: Service, **given: Any) -> Harness:
@@ -170,14 +212,12 @@ def harness(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[MakeHarness]:
             calls=given.get("calls") or LocalCalls(service_caller(service.name), made),
             materials=given.get("materials"),
         )  # fmt: skip
-        name = given.get("database") or f"test_{service.name}_{secrets.token_hex(5)}"
-        databases.append(name)
+        name = grounds.take(service)
         made[service.name] = Harness(service, mongo_client[name], parts, clock)
         return made[service.name]
 
     yield make
-    for name in databases:
-        mongo_client.drop_database(name)
+    grounds.give_back()
 
 
 def names(events: Sequence[Event]) -> list[str]:

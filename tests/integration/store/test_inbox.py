@@ -63,7 +63,9 @@ def test_one_that_fails_leaves_its_neighbours_alone(service: Harness) -> None:
 
 
 def test_many_that_fail_are_taken_one_by_one(service: Harness) -> None:
-    outcomes = service.handle([told(service, f"{name}-{n}") for n in range(6) for name in ("refused", "good")])
+    outcomes = service.handle(
+        [told(service, f"{name}-{n}") for n in range(6) for name in ("refused", "good")]
+    )
     assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.HANDLED] * 6
     assert added(service) == 6
 
@@ -86,9 +88,8 @@ def test_the_same_batch_at_once_is_handled_once(service: Harness) -> None:
 
 def test_nothing_reacts_to_other_events(service: Harness) -> None:
     data = {
-        "edition_id": "third", "version": 1, "window": "signup", "old_opens_at": service.clock.now(),
-        "old_closes_at": service.clock.now(), "opens_at": service.clock.now(), "closes_at": service.clock.now(),
-        "reason": "why",
+        "edition_id": "third", "version": 1, "window": "signup", "reason": "why",
+        **dict.fromkeys(("old_opens_at", "old_closes_at", "opens_at", "closes_at"), service.clock.now()),
     }  # fmt: skip
     other = service.event(registration.ScheduleMoved, "third", 1, data)
     assert service.handle([other])[0].status is Status.REPEATED
@@ -108,7 +109,9 @@ def test_copies_keep_words_that_look_like_commands(service: Harness) -> None:
     assert service.rows("copies")[0]["title"] == "$title"
 
 
-def test_an_old_version_is_read_as_the_newest(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_version_is_read_as_the_newest(
+    service: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = ledger.AnnouncementPublished
 
     def upcast(data: dict[str, object]) -> dict[str, object]:
@@ -126,7 +129,9 @@ def test_an_old_version_is_read_as_the_newest(service: Harness, monkeypatch: pyt
     assert [row["title"] for row in service.rows("copies")] == ["a-new"]
 
 
-def test_a_database_that_is_away_puts_events_off(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_puts_events_off(
+    service: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transactions, "LONGEST", 0.2)
     away = MongoClient("mongodb://127.0.0.1:1/?replicaSet=x", serverSelectionTimeoutMS=50)
     executor = Executor(ledger.SERVICE, away["nothing"], service.parts)

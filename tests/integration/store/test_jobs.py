@@ -15,7 +15,9 @@ from tests.support.harness import Harness
 
 def begin(service: Harness, **args: int) -> str:
     given = {"counter_id": "a", "rows": 5, **args}
-    return str(service.execute(ledger.count_many, given, service.secretariat(), correlation_id="cor-1")["job_id"])
+    return str(
+        service.execute(ledger.count_many, given, service.secretariat(), correlation_id="cor-1")["job_id"]
+    )
 
 
 def expire(service: Harness) -> None:

@@ -1,0 +1,37 @@
+"""Ending transactions whose process died: the server would keep their locks for a minute."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from pymongo.read_concern import ReadConcern
+
+from plumbing.store.mongo import Store
+
+log = logging.getLogger(__name__)
+# Between two operations of a transaction we only compute. One that rests this long has lost its process;
+# should it be alive after all, it is told to run again from the start, as after any conflict.
+IDLE_SECONDS = 3.0
+
+
+def end_abandoned(store: Store, idle_seconds: float = IDLE_SECONDS) -> int:
+    """End the resting transactions of this user and application name; return how many there were."""
+    admin = store.client.get_database("admin", read_concern=ReadConcern("local"))
+    name = store.client.options.pool_options.metadata.get("application", {}).get("name")
+    resting: list[dict[str, Any]] = [
+        {"$currentOp": {"idleSessions": True, "allUsers": False}},
+        {
+            "$match": {
+                "type": "idleSession",
+                "clientMetadata.application.name": name,
+                "transaction.timeInactiveMicros": {"$gte": int(idle_seconds * 1_000_000)},
+            }
+        },
+        {"$project": {"lsid.id": 1}},
+    ]
+    ids = [{"id": row["lsid"]["id"]} for row in admin.aggregate(resting)]
+    if ids:
+        admin.command("killSessions", ids)
+        log.warning("%d transactions were abandoned by their process and have been ended", len(ids))
+    return len(ids)
