@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 import sys
 
-from cloudevents.http import from_dict
-from kombu import Connection, Consumer, Exchange, Queue
+from cloudevents.core.formats.json import JSONFormat
+from kombu import Connection, Consumer, Exchange, Message, Queue
 
 
 def main(keys: list[str]) -> None:
@@ -28,12 +28,12 @@ def main(keys: list[str]) -> None:
         for key in keys:
             bound.bind_to(exchange, routing_key=key)
 
-        def received(body: dict[str, object], message: object) -> None:
-            event = from_dict(body)  # type: ignore[arg-type]
-            print(event["id"], event["type"], event["subject"], event["sequence"], flush=True)
-            message.ack()  # type: ignore[attr-defined]
+        def received(message: Message) -> None:
+            event = JSONFormat().read(None, message.body)
+            print(event.get_id(), event.get_type(), event.get_subject(), event.get_extension("sequence"), flush=True)
+            message.ack()
 
-        with Consumer(channel, queues=[bound], callbacks=[received], accept=["json"], auto_declare=False):
+        with Consumer(channel, queues=[bound], on_message=received, auto_declare=False):
             print("listening", flush=True)
             while True:
                 try:

@@ -10,6 +10,7 @@ Events may come twice and in any order: keep the ids you have seen, and let a hi
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -17,7 +18,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from cloudevents.http import from_dict  # noqa: E402
+from cloudevents.core.formats.json import JSONFormat  # noqa: E402
 from nameko.containers import ServiceContainer  # noqa: E402
 from nameko.events import event_handler  # noqa: E402
 
@@ -30,8 +31,8 @@ class PartnerService:
     @event_handler("submission", "CaseSubmitted")
     def case_submitted(self, body: dict[str, object]) -> None:
         """Print what was submitted."""
-        event = from_dict(body)  # type: ignore[arg-type]
-        print(event["id"], event["type"], event["subject"], event.data["title"], flush=True)
+        event = JSONFormat().read(None, json.dumps(body))
+        print(event.get_id(), event.get_type(), event.get_subject(), event.get_data()["title"], flush=True)
 
 
 def main() -> None:
