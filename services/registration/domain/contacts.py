@@ -45,7 +45,7 @@ def read_phone(text: str, field: str) -> str:
 def mask_email(email: str) -> str:
     """Return the address with at most two characters of the mailbox, e.g. ``li***@example.cn``."""
     mailbox, _, domain = email.rpartition("@")
-    shown = mailbox[:2] if len(mailbox) > 3 else mailbox[:1]
+    shown = mailbox[: min(len(mailbox) // 2, 2)]
     return f"{shown}***@{domain}"
 
 
