@@ -40,7 +40,7 @@ def show_round_case(doc: Json) -> Json:
 
 def show_seat(doc: Json) -> Json:
     """Show a seat to the secretariat."""
-    names = ("round_id", "case_id", "expert_id", "track", "status", "ground", "assigned_at")
+    names = ("round_id", "case_id", "expert_id", "track", "status", "active", "ground", "assigned_at")
     return {"assignment_id": doc["_id"], "sheets": doc["revision"], **{name: doc[name] for name in names}}
 
 

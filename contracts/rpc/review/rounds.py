@@ -86,12 +86,15 @@ class AssignArgs(Strict):
 
 
 class AssignmentView(Strict):
+    """``active``: it counts; not so when given up, or while its case is out of the contest."""
+
     assignment_id = Id(required=True)
     round_id = Id(required=True)
     case_id = Id(required=True)
     expert_id = Id(required=True)
     track = Id(required=True)
     status = Choice(AssignmentStatus, required=True)
+    active = fields.Boolean(required=True)
     ground = fields.String(required=True, allow_none=True)
     sheets = Count(metadata={"description": "sheets handed in, better ones counted"})
     assigned_at = Moment(required=True)

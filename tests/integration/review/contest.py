@@ -73,7 +73,8 @@ class Contest:
         """Return an expert entering the pool, or changing."""
         data = {
             "expert_id": f"expert-{number}", "account_id": f"acc-expert-{number}",
-            "employer": f"研究院{number}", "employer_uscc": None, "group_unit": None, "province": "31", "past_employers": [],
+            "employer": f"研究院{number}", "employer_uscc": None, "group_unit": None,
+            "province": "31", "past_employers": [],
             "tracks": [TRACKS[0]], "capacity": 50, "status": "active", **changes,
         }  # fmt: skip
         return self.event(kind, data["expert_id"], data)
@@ -109,10 +110,10 @@ class Contest:
         rows = [{"unit_id": f"unit-{number}", "decision": "pass"} for number in range(1, units + 1)]
         self.do(rpc.decide_qualifications, edition_id=EDITION_ID, rows=rows)
 
-    def do(self, method: Any, caller: Any = None, **args: Any) -> dict[str, Any]:
+    def do(self, rpc_method: Any, caller: Any = None, /, **args: Any) -> dict[str, Any]:
         """Run a command or a query as the secretariat or as ``caller``; its answer must be as declared."""
-        answer = self.review.call(method, args, caller or self.secretary)
-        method.result().load(answer)
+        answer = self.review.call(rpc_method, args, caller or self.secretary)
+        rpc_method.result().load(answer)
         return answer
 
     def everything(self, method: Any, caller: Any = None, **args: Any) -> list[dict[str, Any]]:
@@ -149,7 +150,9 @@ class Contest:
     def seats(self, round_id: str, case_id: str | None = None) -> list[dict[str, Any]]:
         """Return the accepted seats of a round without a sheet."""
         rows = self.everything(rpc.list_assignments, round_id=round_id, case_id=case_id, status="accepted")
-        return sorted(rows, key=lambda row: (row["case_id"], row["expert_id"]))
+        return sorted(
+            (row for row in rows if row["active"]), key=lambda row: (row["case_id"], row["expert_id"])
+        )
 
     def score(
         self, seat: dict[str, Any], mark: Any, comment: str = "总体较好，数据充分，推广价值明显。"
