@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import DuplicateKeyError
-
-from contracts.errors import NotFound, Refusal
+from contracts.errors import NotFound
 from contracts.rpc import Method
 from plumbing.identity.caller import Caller
 from plumbing.service import Command
@@ -68,7 +66,7 @@ class Commanding:
             arguments = (entry.prepare(context, dict(call.args)),)
         try:
             return self._transact(entry, call, arguments)
-        except (DuplicateKeyError, Refusal):
+        except Exception:
             # Looking first would cost every command a round trip. A repeat comes to the same end by
             # colliding: with its own row, or with the state that the first run left.
             stored = self._stored(call)

@@ -99,6 +99,12 @@ def test_a_dry_run_tells_and_changes_nothing(service: Harness) -> None:
     assert service.execute(ledger.count, {"counter_id": "a"}, service.secretariat(), "cmd-1")["value"] == 1
 
 
+def test_a_refused_dry_run_is_refused(service: Harness) -> None:
+    given = {"counter_id": "a", "dry_run": True, "refuse": True}
+    with pytest.raises(Conflict):
+        service.execute(ledger.count, given, service.secretariat(), "cmd-1")
+
+
 def test_preparation_runs_once_for_a_repeat(service: Harness) -> None:
     ledger.prepared.clear()
     for _ in range(3):

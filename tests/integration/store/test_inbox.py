@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 
 from contracts.errors import Unavailable
 from contracts.events import Event, EventType, registration
@@ -15,6 +16,7 @@ from contracts.words import Audience
 from plumbing.store import transactions
 from plumbing.store.executor import Executor
 from plumbing.store.inbox import Status
+from plumbing.store.tx import Work
 from tests.support import ledger
 from tests.support.harness import Harness
 
@@ -148,3 +150,22 @@ def test_attempts_are_counted_until_they_end(service: Harness) -> None:
     assert [service.attempts.begin("evt-1") for _ in range(3)] == [1, 2, 3]
     service.attempts.finish("evt-1")
     assert service.attempts.begin("evt-1") == 1
+
+
+def test_a_batch_that_fails_as_a_whole_is_taken_one_by_one(
+    service: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush, calls = Work.flush, []
+
+    def fail_for_many(work: Work) -> None:
+        calls.append(len(work._bound))
+        if len(calls) == 1:
+            raise OperationFailure("too much at once")
+        if len(calls) == 3:
+            raise OperationFailure("no")
+        flush(work)
+
+    monkeypatch.setattr(Work, "flush", fail_for_many)
+    outcomes = service.handle([told(service, "a"), told(service, "b")])
+    assert [outcome.status for outcome in outcomes] == [Status.RETRY, Status.HANDLED]
+    assert added(service) == 1

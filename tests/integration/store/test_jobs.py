@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from pymongo.errors import AutoReconnect
 
 from contracts.errors import NotFound, Unavailable
 from plumbing.service import Job, JobKind
@@ -132,3 +136,36 @@ def test_a_job_that_kills_who_carries_it_is_given_up(service: Harness) -> None:
         expire(service)
     assert service.jobs.run_once()
     assert service.rows("jobs")[0]["state"] == "failed"
+
+
+def test_the_lease_lives_while_a_step_is_prepared(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(service, rows=1)
+    monkeypatch.setattr(jobs, "RENEW_EVERY", 0.05)
+    rows = service.store.collection("jobs")
+
+    def prepare(context: object, job: Job) -> None:
+        before, until = rows.find_one({}), time.monotonic() + 10
+        while rows.find_one({})["until"] == before["until"] and time.monotonic() < until:  # type: ignore[index]
+            time.sleep(0.02)
+        assert rows.find_one({})["until"] > before["until"]  # type: ignore[index]
+
+    assert runner(service, JobKind(ledger.count_up, prepare=prepare)).run_once()
+    assert service.rows("jobs")[0]["state"] == "done"
+
+
+def test_a_lease_that_cannot_be_renewed_is_borne(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(service, rows=1)
+    monkeypatch.setattr(jobs, "RENEW_EVERY", 0.01)
+    tried = threading.Event()
+
+    def refuse(held: object, changes: object) -> None:
+        tried.set()
+        raise AutoReconnect("gone")
+
+    def prepare(context: object, job: Job) -> None:
+        assert tried.wait(10)
+
+    carrying = runner(service, JobKind(ledger.count_up, prepare=prepare))
+    monkeypatch.setattr(carrying, "_update", refuse)
+    assert carrying.run_once()
+    assert service.rows("jobs")[0]["state"] == "done"

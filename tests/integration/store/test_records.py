@@ -199,10 +199,10 @@ def test_what_is_old_is_swept(service: Harness) -> None:
 
 def test_an_index_whose_options_changed_is_made_anew(service: Harness) -> None:
     keys = (("name", 1),)
-    for index in (Index("things", keys), Index("things", keys), Index("things", keys, unique=True),
-                  Index("things", keys, unique=True, partial={"kind": "x"})):  # fmt: skip
+    for index in (Index("indexed", keys), Index("indexed", keys), Index("indexed", keys, unique=True),
+                  Index("indexed", keys, unique=True, partial={"kind": "x"})):  # fmt: skip
         service.store.ensure_indexes([index])
-    made = service.store.collection("things").index_information()["name_1"]
+    made = service.store.collection("indexed").index_information()["name_1"]
     assert made["unique"] and made["partialFilterExpression"] == {"kind": "x"}
     service.ensure_indexes()
 
