@@ -39,6 +39,7 @@ SERVICE = Service(
         registration.UnitSuspended: [remember.remember_unit, write_letter],
         registration.ExpertSuspended: [write_letter],
         registration.AccountInvited: [write_letter],
+        registration.PasswordResetRequested: [write_letter],
         submission.CaseSubmitted: [remember.remember_case, write_letter],
         submission.CaseRevised: [remember.remember_case, write_letter],
         submission.CaseWithdrawn: [write_letter],

@@ -69,6 +69,7 @@ HAPPENINGS: dict[str, tuple[str, int, dict[str, Any]]] = {
         "account_id": "acc-expert", "role": "expert", "unit_id": None, "expert_id": "expert-1",
         "invited_by": "acc-s",
     }),
+    "PasswordResetRequested": ("acc-contact", 5, {"account_id": "acc-contact"}),
     "CaseSubmitted": ("case-1", 3, CASE),
     "CaseRevised": ("case-1", 7, {**CASE, "revision": 2}),
     "CaseWithdrawn": ("case-1", 9, {
@@ -76,7 +77,7 @@ HAPPENINGS: dict[str, tuple[str, int, dict[str, Any]]] = {
     }),
     "MaterialQuarantined": ("material-1", 2, {
         "material_id": "material-1", "case_id": "case-1", "kind": "proof", "sha256": HASH, "size": 1024,
-        "findings": ["macro", "zip_bomb"], "contact_account": CONTACT, "submitted": True, "due_at": DUE,
+        "findings": ["macros", "type_mismatch"], "contact_account": CONTACT, "submitted": True, "due_at": DUE,
     }),
     "QualificationPassed": ("unit-1:xinlv-3", 2, DECIDED),
     "QualificationReturned": ("unit-1:xinlv-3", 2, {

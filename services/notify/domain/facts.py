@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from contracts.edition import Edition, Text2
+from contracts.findings import FINDINGS
 from contracts.words import Role
 
 CONTEST: Final = {"zh": "创新大赛", "en": "innovation contest"}
@@ -34,6 +35,9 @@ def gather_facts(
         facts["unit"] = unit or data
     if "role" in data:
         facts["role"] = ROLES[Role(data["role"])]
+    if "findings" in data:
+        facts["findings"] = [explain_finding(code) for code in data["findings"]]
+        facts["material"] = name_material(data["kind"], edition)
     if edition is None:
         return facts
     if case or "number" in data:
@@ -80,6 +84,18 @@ def explain_reasons(reasons: Iterable[Known], edition: Edition) -> list[Both]:
         marked = {"note_zh": f"（{note}）" if note else "", "note_en": f" ({note})" if note else ""}
         explained.append({**texts.get(reason["code"], same(reason["code"])), **marked})
     return explained
+
+
+def explain_finding(code: str) -> Both:
+    """Return what the file checker means by a finding; one it learnt since is shown by its code."""
+    text = FINDINGS.get(code)
+    return both(text) if text else same(code)
+
+
+def name_material(kind: str, edition: Edition | None) -> Both:
+    """Return what the edition calls a kind of file."""
+    found = next((one for one in edition.materials if one.id == kind), None) if edition else None
+    return both(found.name) if found else same(kind)
 
 
 def name_track(track_id: str | None, edition: Edition) -> Both:

@@ -15,6 +15,8 @@ class Needs(Flag):
     CASE = auto()
     UNIT = auto()
     AWARD = auto()
+    CASE_IF_SUBMITTED = auto()
+    """A draft's case is known to nobody but submission; of a submitted one the letter says which it is."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,11 @@ OCCASIONS: Final[dict[str, Occasion]] = {
     "UnitSuspended": Occasion("unit_suspended", Needs.NOTHING),
     "ExpertSuspended": Occasion("expert_suspended", Needs.NOTHING, "account_id"),
     "AccountInvited": Occasion("account_invited", Needs.NOTHING, "account_id", link="invitation"),
+    "PasswordResetRequested": Occasion("password_reset", Needs.NOTHING, "account_id", link="reset"),
     "CaseSubmitted": Occasion("case_submitted", E),
     "CaseRevised": Occasion("case_revised", E),
     "CaseWithdrawn": Occasion("case_withdrawn", E | C, "case"),
-    "MaterialQuarantined": Occasion("material_quarantined", Needs.NOTHING),
+    "MaterialQuarantined": Occasion("material_quarantined", Needs.CASE_IF_SUBMITTED),
     "QualificationPassed": Occasion("qualification_passed", E | U),
     "QualificationReturned": Occasion("qualification_returned", E | U),
     "QualificationRejected": Occasion("qualification_rejected", E | U),
@@ -57,9 +60,7 @@ OCCASIONS: Final[dict[str, Occasion]] = {
 """PublicityOpened (many awards) and ScheduleMoved (everybody with a case) have reactions of their own;
 RoundScored is internal until its results are released, so nobody is written to because of it."""
 
-LINKS: Final = {occasion.template: occasion.link for occasion in OCCASIONS.values() if occasion.link} | {
-    "password_reset": "reset"
-}
+LINKS: Final = {occasion.template: occasion.link for occasion in OCCASIONS.values() if occasion.link}
 """Templates whose letters carry a one-time link, and for what purpose."""
 
 

@@ -48,16 +48,17 @@ def write_award_letters(tx: Any, event: Event) -> None:
 
 
 def _look_up(tx: Any, needs: Needs, data: dict[str, Any]) -> dict[str, Any]:
-    award = repository.need_award(tx, data["award_id"]) if Needs.AWARD in needs else None
+    with_case = Needs.CASE in needs or (Needs.CASE_IF_SUBMITTED in needs and data["submitted"])
+    case = repository.need_case(tx, data["case_id"]) if with_case else None
     if Needs.EDITION in needs:
         edition: Edition | None = repository.need_edition(tx, data["edition_id"])
     else:
-        edition = repository.latest_edition(tx)
+        edition = repository.need_edition(tx, case["edition_id"]) if case else repository.latest_edition(tx)
     return {
         "edition": edition,
-        "case": repository.need_case(tx, data["case_id"]) if Needs.CASE in needs else None,
+        "case": case,
         "unit": repository.need_unit(tx, data["unit_id"]) if Needs.UNIT in needs else None,
-        "award": award,
+        "award": repository.need_award(tx, data["award_id"]) if Needs.AWARD in needs else None,
     }
 
 

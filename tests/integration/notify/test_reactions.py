@@ -60,6 +60,16 @@ def test_a_reason_the_rules_no_longer_know_is_shown_by_its_code(notify: Harness)
     assert "- F-OLD" in letter["body"]["zh"]
 
 
+def test_a_refused_file_is_told_in_words_with_its_case_where_it_was_submitted(notify: Harness) -> None:
+    (letter,) = letters_after(notify, "MaterialQuarantined", kind="site_picture")
+    assert "文件含有宏" in letter["body"]["zh"] and TITLE in letter["body"]["zh"]
+    notify.handle(
+        [draft := told(notify, "MaterialQuarantined", submitted=False, case_id="case-draft", due_at=None)]
+    )
+    (letter,) = notify.rows("letters", {"cause_id": draft.id})
+    assert TITLE not in letter["body"]["zh"] and "/cases/case-draft" in letter["body"]["zh"]
+
+
 def test_a_letter_waits_for_what_it_speaks_of(notify: Harness) -> None:
     returned = told(notify, "CaseReturned")
     (outcome,) = notify.handle([returned])

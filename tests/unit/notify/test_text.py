@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from services.notify import composing
 from services.notify.composing import compose
 from services.notify.domain.facts import gather_facts
-from services.notify.domain.occasions import LINKS, OCCASIONS
+from services.notify.domain.occasions import OCCASIONS
 from services.notify.layout import lay_out, read_markup, show_in_site
 from tests.fakes.contest import CASE, EDITION, HAPPENINGS, UNIT
 
@@ -41,11 +41,7 @@ def read_html(html: str) -> Links:
 
 
 def test_every_occasion_has_a_template_and_every_template_an_occasion() -> None:
-    used = (
-        {occasion.template for occasion in OCCASIONS.values()}
-        | {"award_proposed", "schedule_moved"}
-        | set(LINKS)
-    )
+    used = {occasion.template for occasion in OCCASIONS.values()} | {"award_proposed", "schedule_moved"}
     assert {file.stem for file in TEMPLATES.glob("*.txt")} == used
 
 
