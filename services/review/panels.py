@@ -157,6 +157,7 @@ def judge_again(tx: Any, assessment: Assessment) -> None:
     _, stage = repository.rules_of(tx, round_)
     case = repository.get(tx, RoundCase, round_case_id(round_.id, assessment.id))
     case.reopen(stage.panel)
+    case.track = assessment.track
     repository.save(tx, case)
     tx.collection("sheets").update_many(
         {"round_id": round_.id, "case_id": assessment.id, "current": True}, {"$set": {"current": False}}

@@ -35,9 +35,12 @@ def close_round(tx: Any, args: dict[str, Any], preview: dict[str, Any] | None) -
     """Freeze a round whose sheets are all there, and have its result written.
 
     A dry run shows what stands in the way; closing for good refuses because of it. What is checked and what
-    is frozen are the same cases in one transaction, so that no sheet slips in between.
+    is frozen are the same cases in one transaction, so that no sheet slips in between. Asked again while a
+    result is being written, it takes that work on anew, for the job may have failed.
     """
     round_ = repository.get(tx, Round, args["round_id"])
+    if round_.pending_result is not None and not args["dry_run"]:
+        return _resume(tx, round_)
     result_id = new_id("result")
     round_.freeze(result_id)
     _, stage = repository.rules_of(tx, round_)
@@ -59,6 +62,11 @@ def close_round(tx: Any, args: dict[str, Any], preview: dict[str, Any] | None) -
     repository.save(tx, round_)
     job_id = _begin(tx, round_, result_id, stage.method, FIRST_NAME, args["reason"], None)
     return {"job_id": job_id, "rows": cases, "summary": {"cases": cases, "result_id": result_id}}
+
+
+def _resume(tx: Any, round_: Round) -> dict[str, Any]:
+    job_id = tx.enqueue(WRITE, {"round_id": round_.id, "result_id": round_.pending_result})
+    return {"job_id": job_id, "rows": 0, "summary": {"result_id": round_.pending_result, "resumed": True}}
 
 
 def _obstacles(tx: Any, round_: Round, stage: Stage) -> list[Obstacle]:
@@ -145,9 +153,10 @@ def _refuse_when_gone_on(tx: Any, round_: Round, edition: Edition, stage: Stage)
     following = edition.stage_after(stage.id)
     if following is None:
         return
-    later = tx.collection("rounds").find_one({
-        "edition_id": round_.edition_id, "stage": following.id, "track": {"$in": [None, round_.track]},
-    })  # fmt: skip
+    query: dict[str, Any] = {"edition_id": round_.edition_id, "stage": following.id}
+    if round_.track is not None:
+        query["track"] = {"$in": [None, round_.track]}
+    later = tx.collection("rounds").find_one(query)
     if later:
         raise Conflict("下一阶段已开始，不能另定结果。", "The next stage has begun with the old result.",
                        round_id=later["_id"])  # fmt: skip

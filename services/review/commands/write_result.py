@@ -1,4 +1,4 @@
-"""The job that writes a result: score → tell each case → seal. Safe to stop and carry on anywhere."""
+"""The job that writes a result: score → tell each case → seal. Safe to stop anywhere, and to run twice."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ def _score(tx: Any, job: Job, computed: dict[str, Any]) -> None:
     result_id, start = job.arguments["result_id"], job.cursor["at"]
     lines = computed["lines"][start : start + LINES_AT_ONCE]
     known = repository.by_id(tx, "assessments", (line["case_id"] for line in lines))
+    written = repository.by_id(tx, "scores", (f"{result_id}:{line['case_id']}" for line in lines))
+    lines = [line for line in lines if f"{result_id}:{line['case_id']}" not in written]
     if lines:
         tx.collection("scores").insert_many([
             {"_id": f"{result_id}:{line['case_id']}", "result_id": result_id, "record_hash": None, **line,
@@ -87,7 +89,7 @@ def _score(tx: Any, job: Job, computed: dict[str, Any]) -> None:
             {"$set": {"cases": len(computed["lines"]), **{name: computed[name] for name in names}}},
         )
         job.total = len(computed["lines"])
-    job.cursor["at"] = start + len(lines)
+    job.cursor["at"] = start + LINES_AT_ONCE
     if job.cursor["at"] >= len(computed["lines"]):
         job.cursor = {"phase": "tell", "after": ""}
 
@@ -99,6 +101,8 @@ def _tell(tx: Any, job: Job, round_: Round, edition: Edition, stage: Stage) -> N
     lines = list(tx.collection("scores").find(query, sort=[("case_id", 1)], limit=TOLD_AT_ONCE))
     names = ("case_id", "score", "rank", "tied", "outcome", "sheets", "dropped")
     for line in lines:
+        if line["record_hash"] is not None:
+            continue
         placed = placed_from_json({name: line[name] for name in names})
         content = result_content(round_.id, result_id, method, placed)
         place = chain.append(tx, case_chain(line["case_id"]), "result", content)

@@ -28,6 +28,7 @@ def take_in_case(tx: Any, event: Event) -> None:
     )
     if case.revision == before:
         return
+    case.track, case.contact_account = data["track"], data["contact_account"]
     repository.save(tx, case)
     if again:
         judge_again(tx, case)

@@ -170,7 +170,8 @@ def test_a_dropped_proposal_can_be_made_again():
     ("before", "round_open", "after"),
     [
         ("in_round", True, "in_round"), ("in_round", False, "qualified"),
-        ("in_formal_review", False, "waiting"), ("returned", False, "waiting"), ("finalist", False, "finalist"),
+        ("in_formal_review", False, "waiting"), ("returned", False, "waiting"),
+        ("finalist", False, "finalist"),
     ],
 )  # fmt: skip
 def test_reinstating_puts_a_case_where_it_can_go_on(before, round_open, after):
