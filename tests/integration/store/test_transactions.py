@@ -51,12 +51,21 @@ def test_a_lost_answer_to_a_commit_is_asked_again(service: Harness, monkeypatch:
     assert service.rows("counters")[0]["value"] == 1
 
 
+def test_a_commit_never_answered_is_found_by_its_row(
+    service: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "LONGEST", 0.1)
+    failing(monkeypatch, AutoReconnect("gone"), transactions.UNKNOWN, 1000)
+    assert count(service)["value"] == 1
+    assert len(service.emitted()) == 1
+
+
 def test_an_outcome_never_learnt_is_unavailable_and_safe_to_repeat(
     service: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "LONGEST", 0.1)
     with monkeypatch.context() as broken:
-        failing(broken, AutoReconnect("gone"), transactions.UNKNOWN, 1000)
+        failing(broken, AutoReconnect("gone"), transactions.UNKNOWN, 1000, before=True)
         with pytest.raises(Unavailable):
             count(service)
     assert count(service)["value"] == 1
@@ -67,7 +76,7 @@ def test_a_commit_out_of_time_is_not_asked_for_ever(
     service: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expired = ExecutionTimeout("too slow", transactions.MAX_TIME_MS_EXPIRED)
-    asked = failing(monkeypatch, expired, transactions.UNKNOWN, 1000)
+    asked = failing(monkeypatch, expired, transactions.UNKNOWN, 1000, before=True)
     with pytest.raises(Unavailable):
         count(service)
     assert len(asked) == 1
