@@ -30,7 +30,8 @@ def main(keys: list[str]) -> None:
 
         def received(message: Message) -> None:
             event = JSONFormat().read(None, message.body)
-            print(event.get_id(), event.get_type(), event.get_subject(), event.get_extension("sequence"), flush=True)
+            attributes = event.get_attributes()
+            print(*(attributes[name] for name in ("id", "type", "subject", "sequence")), flush=True)
             message.ack()
 
         with Consumer(channel, queues=[bound], on_message=received, auto_declare=False):

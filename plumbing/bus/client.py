@@ -56,7 +56,7 @@ class Client:
         timeout: float | None = None,
         address: str = "",
     ) -> Any:
-        """Call a method and return its result; a command is sent again, with the same id, when no answer comes.
+        """Call a method and return its result; a command without answer is sent again with the same id.
 
         Raises the refusal answered, or Unavailable where nobody answers in time.
         """

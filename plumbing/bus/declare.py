@@ -92,7 +92,7 @@ def _users(
 
 
 def _matches(user: Mapping[str, Any], password: str) -> bool:
-    """Whether the stored hash (four bytes of salt, then the digest of salt and password) is this password's."""
+    """Whether the stored hash, four bytes of salt and the digest of salt and password, is this one's."""
     digests = {
         "rabbit_password_hashing_sha256": hashlib.sha256,
         "rabbit_password_hashing_sha512": hashlib.sha512,
@@ -107,9 +107,13 @@ def _rights(topology: Topology, management: Management) -> Iterator[tuple[Differ
     for right in topology.rights:
         body = {"configure": right.configure, "write": right.write, "read": right.read}
         yield from _compare_rights(
-            "rights", right, known.get((right.vhost, right.user)), body, ("permissions", right.vhost, right.user),
+            "rights",
+            right,
+            known.get((right.vhost, right.user)),
+            body,
+            ("permissions", right.vhost, right.user),
             management,
-        )  # fmt: skip
+        )
     topics = {
         (row["vhost"], row["user"], row["exchange"]): row for row in management.get("topic-permissions")
     }

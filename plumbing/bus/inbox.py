@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import amqp
@@ -16,9 +14,9 @@ from eventlet.queue import Empty, LightQueue
 from nameko.extensions import Entrypoint
 
 from contracts.errors import Unavailable
-from contracts.events import Event, UnknownEvent, event_from_cloudevent
 from plumbing.bus import names
-from plumbing.bus.link import LOST, Link
+from plumbing.bus.deliveries import Acks, Delivery
+from plumbing.bus.link import Link
 from plumbing.bus.retries import count, decide
 from plumbing.bus.runtime import Runtime
 from plumbing.bus.setaside import parked_parcel, retry_parcel
@@ -34,16 +32,6 @@ SOON = (0.1, 0.2, 0.4, 0.8, 1.5)
 log = structlog.get_logger(__name__)
 
 
-@dataclass
-class Delivery:
-    """A message in our hands, not yet acked; ``tries`` counts the short waits it had here."""
-
-    message: amqp.Message
-    event: Event | None = None
-    tries: int = 0
-    headers: dict[str, Any] = field(default_factory=dict)
-
-
 class InboxConsumer(Entrypoint):
     """One consumer; batches are handled one after the other, each in one transaction where that works."""
 
@@ -54,7 +42,7 @@ class InboxConsumer(Entrypoint):
         self._tag = f"{runtime.holder}-inbox"
         self._channel: amqp.Channel | None = None
         self._waiting = LightQueue()
-        self._open: set[int] = set()
+        self._acks = Acks()
         self._held = 0
         self._link = Link(runtime.settings.amqp_url, f"{runtime.holder} inbox", self._prepare, self._lost)
         runtime.links["inbox"] = self._link
@@ -102,7 +90,7 @@ class InboxConsumer(Entrypoint):
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
         self._channel = channel
-        self._open = set()
+        self._acks.begin(channel)
         channel.basic_consume(
             self._queue, self._tag, callback=self._taken, on_cancel=lambda _tag: self._link.fail()
         )
@@ -110,12 +98,13 @@ class InboxConsumer(Entrypoint):
     def _lost(self) -> None:
         # the broker gives them to somebody again; the inbox rows know which were done
         self._channel = None
+        self._acks.begin(None)
         self._waiting = LightQueue()
 
     def _taken(self, message: amqp.Message) -> None:
-        self._open.add(message.delivery_tag)
+        self._acks.taken(message)
         headers = dict(message.properties.get("application_headers") or {})
-        self._waiting.put(Delivery(message, headers=headers))
+        self._waiting.put(Delivery(message, headers))
 
     def _work(self) -> None:
         try:
@@ -145,9 +134,9 @@ class InboxConsumer(Entrypoint):
     def _handle(self, batch: list[Delivery]) -> None:
         readable: list[Delivery] = []
         for delivery in batch:
-            if delivery.message.channel is not self._channel:
+            if not self._acks.is_ours(delivery.message):
                 continue
-            trouble = self._read(delivery)
+            trouble = delivery.read()
             if trouble:
                 self._park(delivery, trouble)
             elif delivery.message.delivery_info["redelivered"] and not delivery.tries:
@@ -157,18 +146,8 @@ class InboxConsumer(Entrypoint):
         if readable:
             self._handle_together(readable)
 
-    def _read(self, delivery: Delivery) -> str:
-        """Read the event once; return why it cannot be read, or nothing."""
-        if delivery.event is not None:
-            return ""
-        try:
-            delivery.event = event_from_cloudevent(json.loads(delivery.message.body))
-        except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
-            return f"unreadable: {str(error)[:300]}"
-        return ""
-
     def _handle_again(self, delivery: Delivery) -> None:
-        """Handle what came back from a process that died: alone, and noted first, so that a killer is found."""
+        """Handle what came back from a process that died: alone, and noted first, to find a killer."""
         assert delivery.event is not None
         attempts = self._runtime.executor.attempts
         begun = attempts.begin(delivery.event.id)
@@ -191,7 +170,7 @@ class InboxConsumer(Entrypoint):
                 done.append(delivery)
             else:
                 self._later(delivery, outcome)
-        self._ack(done)
+        self._acks.ack(delivery.message for delivery in done)
         self._runtime.committed()
 
     def _count(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -242,7 +221,7 @@ class InboxConsumer(Entrypoint):
         except Unavailable:
             receipts = []
         if receipts == ["confirmed"]:
-            self._ack([delivery])
+            self._acks.ack([delivery.message])
         elif self._stopping:
             log.warning("event_left_to_the_broker", receipts=receipts)
         else:
@@ -251,27 +230,10 @@ class InboxConsumer(Entrypoint):
 
     def _hold(self, batch: Sequence[Delivery], delay: float) -> None:
         self._held += 1
-        eventlet.spawn_after(delay, self._take_again, list(batch), self._channel)
+        eventlet.spawn_after(delay, self._take_again, list(batch))
 
-    def _take_again(self, batch: list[Delivery], channel: amqp.Channel | None) -> None:
+    def _take_again(self, batch: list[Delivery]) -> None:
         self._held -= 1
-        if channel is not None and channel is self._channel:
-            for delivery in batch:
+        for delivery in batch:
+            if self._acks.is_ours(delivery.message):
                 self._waiting.put(delivery)
-
-    def _ack(self, batch: Sequence[Delivery]) -> None:
-        """Ack all; in one frame where nothing older is still open."""
-        channel = self._channel
-        tags = {delivery.message.delivery_tag for delivery in batch if delivery.message.channel is channel}
-        if not tags or channel is None:
-            return
-        self._open -= tags
-        last = max(tags)
-        try:
-            if not self._open or min(self._open) > last:
-                channel.basic_ack(last, multiple=True)
-            else:
-                for tag in tags:
-                    channel.basic_ack(tag)
-        except (*LOST, AttributeError):
-            log.info("ack_lost")

@@ -173,7 +173,7 @@ class RpcServer(Entrypoint):
         return caller if not address else self._runtime.at(caller, address)
 
     def _settle(self, message: amqp.Message, reply: amqp.Message | None) -> None:
-        """Send the reply and ack the call; where the connection broke, the broker gives it to somebody again."""
+        """Send the reply, ack the call; where the connection broke, somebody gets the call again."""
         channel = message.channel
         reply_to = message.properties.get("reply_to")
         try:

@@ -6,6 +6,7 @@ import time
 
 import eventlet
 import structlog
+from eventlet.greenpool import GreenPool
 from nameko.extensions import DependencyProvider
 
 from plumbing.bus import names
@@ -26,21 +27,23 @@ class Watch(DependencyProvider):
         super().__init__()
         self._runtime = runtime
         self._stopping = False
+        self._pool = GreenPool(3)
         self._link = Link(runtime.settings.amqp_url, f"{runtime.holder} watch", lambda connection: None)
 
     def start(self) -> None:
         """Begin."""
-        self.container.spawn_managed_thread(self._turn)
-        self.container.spawn_managed_thread(self._run)
-        self.container.spawn_managed_thread(self._link.run)
+        for run in (self._turn, self._run, self._link.run):
+            self._pool.spawn(run)
 
     def stop(self) -> None:
-        """End; nameko kills what is left."""
+        """End."""
         self._stopping = True
         self._link.close()
+        with eventlet.Timeout(3, False):
+            self._pool.waitall()
 
     def _turn(self) -> None:
-        while True:
+        while not self._stopping:
             self._runtime.turned = time.monotonic()
             eventlet.sleep(TURN)
 
@@ -55,7 +58,7 @@ class Watch(DependencyProvider):
                     log.warning("database_lost", error=type(error).__name__)
                 self._runtime.database_answers = False
             metrics.READY.set(not self._runtime.troubles())
-            eventlet.sleep(LOOK)
+            self._rest(LOOK)
 
     def _prepare(self) -> None:
         pause = 0.5
@@ -65,13 +68,18 @@ class Watch(DependencyProvider):
                 self._runtime.executor.parts.clock.now()
             except Exception as error:
                 log.warning("not_ready_yet", error=f"{type(error).__name__}: {error}"[:300])
-                eventlet.sleep(pause)
+                self._rest(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self._runtime.database_answers = True
                 self._runtime.prepared.set()
                 log.info("indexes_made")
                 return
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < until:
+            eventlet.sleep(min(TURN, seconds))
 
     def _look(self) -> None:
         executor = self._runtime.executor

@@ -38,11 +38,21 @@ def submit_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
         raise Conflict("已提交。", "Submitted already.")
     tx.collection("cases").insert_one({"_id": case_id, "version": 1, "title": title})
     case = {
-        "case_id": case_id, "number": f"N-{case_id}", "edition_id": "xl3", "edition_version": 1, "track": "t1",
-        "title": title, "summary": "基站节能改造。", "answers": {}, "unit_id": tx.caller.unit_id or "unit-1",
-        "joint_units": [], "contact_account": tx.caller.subject, "materials": [], "revision": 1,
+        "case_id": case_id,
+        "number": f"N-{case_id}",
+        "edition_id": "xl3",
+        "edition_version": 1,
+        "track": "t1",
+        "title": title,
+        "summary": "基站节能改造。",
+        "answers": {},
+        "unit_id": tx.caller.unit_id or "unit-1",
+        "joint_units": [],
+        "contact_account": tx.caller.subject,
+        "materials": [],
+        "revision": 1,
         "submitted_at": tx.now,
-    }  # fmt: skip
+    }
     tx.emit(CaseSubmitted, case_id, 1, case)
     return {"case_id": case_id, "received_at": tx.now}
 

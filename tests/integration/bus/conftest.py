@@ -68,8 +68,11 @@ class Sample:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.fakes.sample_process", self.name],
-                env=self._environment, stderr=log, stdout=log, cwd=ROOT,
-            )  # fmt: skip
+                env=self._environment,
+                stderr=log,
+                stdout=log,
+                cwd=ROOT,
+            )
         return self
 
     def get(self, path: str) -> tuple[int, str]:
@@ -186,9 +189,12 @@ def client(stack: Stack, broker: Management) -> Iterator[Client]:
 def depth(broker: Management, queue: str) -> int:
     """Return how many messages are ready in a queue, as the broker counts now."""
     taken = broker.post(
-        "queues", topology.INNER, queue, "get",
+        "queues",
+        topology.INNER,
+        queue,
+        "get",
         body={"count": 1000, "ackmode": "ack_requeue_true", "encoding": "auto"},
-    )  # fmt: skip
+    )
     return len(taken)
 
 
@@ -197,7 +203,10 @@ def bodies(broker: Management, queue: str) -> list[dict[str, Any]]:
     return [
         json.loads(message["payload"])
         for message in broker.post(
-            "queues", topology.INNER, queue, "get",
+            "queues",
+            topology.INNER,
+            queue,
+            "get",
             body={"count": 100, "ackmode": "ack_requeue_true", "encoding": "auto"},
         )
-    ]  # fmt: skip
+    ]

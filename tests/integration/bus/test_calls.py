@@ -90,7 +90,17 @@ def test_a_stock_client_calls_and_reads_refusals(samples: Any, stack: Any, token
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"x"', b'{"kwargs": []}', b'{"args": [], "kwargs": {"a": NaN}}', b"\xff\xfe", b"[" * 9000]
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"x"',
+        b'{"kwargs": []}',
+        b'{"args": [], "kwargs": {"a": NaN}}',
+        b"\xff\xfe",
+        b"[" * 9000,
+    ],
 )
 def test_a_malformed_request_is_refused_and_hurts_nobody(
     samples: Any, client: Any, tokens: Any, stack: Any, body: bytes

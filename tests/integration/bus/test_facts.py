@@ -37,12 +37,24 @@ def test_an_event_is_handled_and_its_repeat_changes_nothing(
     until(lambda: mongo["xinlv_submission"].outbox.find_one({"published": {"$ne": None}}))
     for _ in range(3):
         answer = broker.post(
-            "exchanges", topology.INNER, "submission.events", "publish",
-            body={"routing_key": "CaseSubmitted", "payload": row["body"], "payload_encoding": "string",
-                  "properties": {"content_type": "application/json", "message_id": row["_id"]}},
-        )  # fmt: skip
+            "exchanges",
+            topology.INNER,
+            "submission.events",
+            "publish",
+            body={
+                "routing_key": "CaseSubmitted",
+                "payload": row["body"],
+                "payload_encoding": "string",
+                "properties": {"content_type": "application/json", "message_id": row["_id"]},
+            },
+        )
         assert answer["routed"]
-    until(lambda: 'xinlv_events_repeated_total{type="xinlv.submission.CaseSubmitted.v1"} 3.0' in review.get("/metrics")[1])
+    until(
+        lambda: (
+            'xinlv_events_repeated_total{type="xinlv.submission.CaseSubmitted.v1"} 3.0'
+            in review.get("/metrics")[1]
+        )
+    )
     assert mongo["xinlv_review"].counts.find_one({"_id": "case-1"})["times"] == 1
     assert mongo["xinlv_review"].inbox.count_documents({}) == 1
 
@@ -75,7 +87,9 @@ def test_what_is_late_is_waited_for(samples: Any, client: Any, tokens: Any, mong
     samples("submission")
     review = samples("review")
     submit(client, tokens, "case-l", "later")
-    until(lambda: 'outcome="not_yet",type="xinlv.submission.CaseSubmitted.v1"} 7' in review.get("/metrics")[1])
+    until(
+        lambda: 'outcome="not_yet",type="xinlv.submission.CaseSubmitted.v1"} 7' in review.get("/metrics")[1]
+    )
     assert remembered(mongo, "case-l") is None
     mongo["xinlv_review"].gates.insert_one({"_id": "open"})
     until(lambda: remembered(mongo, "case-l"))
@@ -88,16 +102,26 @@ def test_an_unreadable_body_is_parked_at_once_and_can_be_discarded(
     samples("review")
     for payload in ("not json", '{"specversion": "1.0"}', '{"a": [1]}'):
         broker.post(
-            "exchanges", topology.INNER, "submission.events", "publish",
-            body={"routing_key": "CaseSubmitted", "payload": payload, "payload_encoding": "string", "properties": {}},
-        )  # fmt: skip
+            "exchanges",
+            topology.INNER,
+            "submission.events",
+            "publish",
+            body={
+                "routing_key": "CaseSubmitted",
+                "payload": payload,
+                "payload_encoding": "string",
+                "properties": {},
+            },
+        )
     found = until(lambda: len(rows := parked(client, tokens)) == 3 and rows)
     assert all("unreadable" in row["reason"] for row in found)
     operator = tokens(Role.OPERATOR)
     first = client.call("review", "list_parked", {"limit": 2}, operator)
     second = client.call("review", "list_parked", {"limit": 2, "after": first["next"]}, operator)
     assert [*first["items"], *second["items"]] == found and second["next"] is None
-    done = client.call("review", "discard_parked", {"parked_ids": [found[0]["parked_id"]], "reason": "rubbish"}, operator)
+    done = client.call(
+        "review", "discard_parked", {"parked_ids": [found[0]["parked_id"]], "reason": "rubbish"}, operator
+    )
     assert done["left"] == 2
     client.call("review", "discard_parked", {"all": True, "reason": "rubbish"}, operator)
     assert depth(broker, names.parked("review")) == 0
@@ -150,6 +174,10 @@ def test_past_events_can_be_sent_to_one_consumer_again(
     job = client.call("submission", "replay_events", arguments, operator)
     until(lambda: mongo["xinlv_review"].cases.count_documents({}) == 5)
     shown = until(
-        lambda: (told := client.call("submission", "job", {"job_id": job["job_id"]}, operator))["status"] == "done" and told
+        lambda: (
+            (told := client.call("submission", "job", {"job_id": job["job_id"]}, operator))["status"]
+            == "done"
+            and told
+        )
     )
     assert shown["result"] == {"sent": 5}

@@ -21,7 +21,6 @@ from contracts.words import Role
 from plumbing.bus import declare, names, topology
 from plumbing.bus.link import connect, send
 from plumbing.bus.wire import message
-from plumbing.store.plain import to_text
 from tests.integration.bus.conftest import ROOT, declared, until
 
 pytestmark = pytest.mark.stack
@@ -33,9 +32,11 @@ class Example:
     def __init__(self, name: str, url: str, *arguments: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-u", str(ROOT / "docs" / "examples" / name), *arguments],
-            env={**os.environ, "XINLV_PARTNERS_AMQP_URL": url}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "XINLV_PARTNERS_AMQP_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
-        )  # fmt: skip
+        )
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "listening"
 
@@ -85,9 +86,16 @@ def test_both_examples_hear_a_submitted_case(
     samples("submission")
     nameko_service = examples("stock_nameko_subscriber.py")
     plain_client = examples("plain_amqp_client.py", "#")
-    client.call("submission", "submit_case", {"case_id": "case-1", "reason": "绿色基站"}, tokens(Role.ENTRANT))
+    client.call(
+        "submission", "submit_case", {"case_id": "case-1", "reason": "绿色基站"}, tokens(Role.ENTRANT)
+    )
     row = mongo["xinlv_submission"].outbox.find_one({})
-    assert nameko_service.line().split() == [row["_id"], "xinlv.submission.CaseSubmitted.v1", "case-1", "绿色基站"]
+    assert nameko_service.line().split() == [
+        row["_id"],
+        "xinlv.submission.CaseSubmitted.v1",
+        "case-1",
+        "绿色基站",
+    ]
     assert plain_client.line().split() == [row["_id"], "xinlv.submission.CaseSubmitted.v1", "case-1", "1"]
     document = JSONFormat().read(None, row["body"])
     assert document.get_source() == "urn:xinlv:submission" and document.get_extension("correlationid")
@@ -144,7 +152,9 @@ def test_what_differs_is_told_and_put_right(stack: Any, broker: Any) -> None:
     wanted = declared(stack)
     assert declare.compare(wanted, broker) == []
     broker.delete("bindings", topology.INNER, "e", "submission.events", "q", "review.inbox", "CaseSubmitted")
-    broker.post("bindings", topology.INNER, "e", "awards.events", "q", "review.inbox", body={"routing_key": "#"})
+    broker.post(
+        "bindings", topology.INNER, "e", "awards.events", "q", "review.inbox", body={"routing_key": "#"}
+    )
     broker.delete("queues", topology.INNER, names.UNHEARD)
     broker.put("permissions", topology.INNER, "notify", body={"configure": ".*", "write": ".*", "read": ".*"})
     broker.delete("policies", topology.INNER, "rpc-requests")
@@ -165,7 +175,9 @@ def test_a_queue_with_other_arguments_is_left_to_a_person(stack: Any, broker: An
     broker.delete("queues", topology.INNER, names.UNHEARD)
     broker.put("queues", topology.INNER, names.UNHEARD, body={"durable": True, "arguments": {}})
     found = declare.apply(wanted, broker, {})
-    assert [difference.name for difference in found if difference.by_hand] == [f"{names.UNHEARD}@{topology.INNER}"]
+    assert [difference.name for difference in found if difference.by_hand] == [
+        f"{names.UNHEARD}@{topology.INNER}"
+    ]
     broker.delete("queues", topology.INNER, names.UNHEARD)
     declare.apply(wanted, broker, {})
     assert declare.compare(wanted, broker) == []
@@ -176,7 +188,9 @@ def test_a_wrong_password_is_noticed_and_set(stack: Any, broker: Any) -> None:
     known = {"desk": stack.secrets["clients"]["desk"]["password"]}
     assert declare.apply(wanted, broker, known, dry_run=True) == []
     broker.put("users", "desk", body={"password": "other", "tags": ""})
-    assert [str(found) for found in declare.apply(wanted, broker, known)] == ["user desk: has another password"]
+    assert [str(found) for found in declare.apply(wanted, broker, known)] == [
+        "user desk: has another password"
+    ]
     connect(stack.environment()["XINLV_AMQP_URL"], "desk").close()
 
 

@@ -35,7 +35,9 @@ class Load:
             turn += 1
             case_id = f"case-{number}-{turn}"
             try:
-                self._client.call("submission", "submit_case", {"case_id": case_id}, self._token, f"cmd-{case_id}")
+                self._client.call(
+                    "submission", "submit_case", {"case_id": case_id}, self._token, f"cmd-{case_id}"
+                )
                 self.accepted.append(case_id)
             except Refusal as refusal:
                 self.refused.append(refusal)
@@ -48,9 +50,12 @@ class Load:
 
 def waiting(broker: Any, queue: str) -> list[Any]:
     return broker.post(
-        "queues", topology.INNER, queue, "get",
+        "queues",
+        topology.INNER,
+        queue,
+        "get",
         body={"count": 10_000, "ackmode": "ack_requeue_true", "encoding": "auto"},
-    )  # fmt: skip
+    )
 
 
 def once_each(mongo: Any, accepted: list[str]) -> None:
@@ -73,7 +78,9 @@ def test_a_stop_under_load_gives_nothing_back(
     assert review.stop() == 0 and submission.stop() == 0
     # a quorum queue marks what it had on its way to a cancelled consumer, so look at what was really handled
     handled = {row["event_id"] for row in mongo["xinlv_review"].inbox.find()}
-    assert handled.isdisjoint(row["properties"]["message_id"] for row in waiting(broker, names.inbox("review")))
+    assert handled.isdisjoint(
+        row["properties"]["message_id"] for row in waiting(broker, names.inbox("review"))
+    )
     assert not any(row["redelivered"] for row in waiting(broker, names.rpc_queue("submission")))
     submission.launch().ready()
     review.launch().ready()

@@ -1,0 +1,1 @@
+"""Benchmarks, each on a private stack; `./xinlv bench NAME`."""

@@ -1,0 +1,74 @@
+"""Deliveries in our hands: reading them, and acking them in as few frames as can be."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import amqp
+
+from contracts.events import Event, UnknownEvent, event_from_cloudevent
+from plumbing.bus.link import LOST
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Delivery:
+    """A message in our hands, not yet acked; ``tries`` counts the short waits it had here."""
+
+    message: amqp.Message
+    headers: dict[str, Any] = field(default_factory=dict)
+    event: Event | None = None
+    tries: int = 0
+
+    def read(self) -> str:
+        """Read the event, once; return why it cannot be read, or nothing."""
+        if self.event is not None:
+            return ""
+        try:
+            self.event = event_from_cloudevent(json.loads(self.message.body))
+        except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
+            return f"unreadable: {str(error)[:300]}"
+        return ""
+
+
+class Acks:
+    """The open deliveries of one channel at a time; what a lost channel delivered is nobody's any more."""
+
+    def __init__(self) -> None:
+        self._channel: amqp.Channel | None = None
+        self._open: set[int] = set()
+
+    def begin(self, channel: amqp.Channel | None) -> None:
+        """Start over on a fresh channel, or on none."""
+        self._channel = channel
+        self._open = set()
+
+    def taken(self, message: amqp.Message) -> None:
+        """Note that a message was delivered."""
+        self._open.add(message.delivery_tag)
+
+    def is_ours(self, message: amqp.Message) -> bool:
+        """Whether a message came over the channel that is open now: any other was given to somebody again."""
+        return self._channel is not None and message.channel is self._channel
+
+    def ack(self, messages: Iterable[amqp.Message]) -> None:
+        """Ack all that are ours; in one frame where nothing older is still open."""
+        tags = {message.delivery_tag for message in messages if self.is_ours(message)}
+        channel = self._channel
+        if not tags or channel is None:
+            return
+        self._open -= tags
+        last = max(tags)
+        try:
+            if not self._open or min(self._open) > last:
+                channel.basic_ack(last, multiple=True)
+            else:
+                for tag in sorted(tags):
+                    channel.basic_ack(tag)
+        except (*LOST, AttributeError):
+            log.info("acks were lost with their channel")
