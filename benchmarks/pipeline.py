@@ -156,7 +156,7 @@ class Bench:
 
 
 class CpuMeter:
-    """What processor time each process spends: tells more than the clock where others use the machine, too."""
+    """What processor time each process spends: tells more than the clock where others use the machine."""
 
     def __init__(self, pids: dict[str, int]) -> None:
         self._pids = pids

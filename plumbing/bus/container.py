@@ -14,6 +14,7 @@ from nameko.containers import ServiceContainer
 from plumbing import log as logs
 from plumbing.bus.background import Background
 from plumbing.bus.calls import Calls
+from plumbing.bus.correlate import with_correlation
 from plumbing.bus.inbox import InboxConsumer
 from plumbing.bus.relay import Relay
 from plumbing.bus.runtime import Runtime
@@ -63,7 +64,7 @@ def build_runtime(service: Service, settings: Settings) -> Runtime:
     shelf = Shelf(settings.amqp_url, service.name)
     parts = build_parts(settings, client)
     parts.calls = Calls(settings, parts.tokens.for_service)
-    executor = Executor(with_common(service, shelf), client[settings.mongo_database], parts)
+    executor = Executor(with_correlation(with_common(service, shelf)), client[settings.mongo_database], parts)
     runtime = Runtime(executor.service, settings, executor, executor.holder)
     executor.wake = runtime.committed
     shelf.use(runtime.publisher)

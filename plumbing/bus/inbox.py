@@ -171,7 +171,6 @@ class InboxConsumer(Entrypoint):
             else:
                 self._later(delivery, outcome)
         self._acks.ack(delivery.message for delivery in done)
-        self._runtime.committed()
 
     def _count(self, delivery: Delivery, outcome: Outcome) -> None:
         assert delivery.event is not None

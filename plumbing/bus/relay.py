@@ -21,6 +21,8 @@ from plumbing.web import metrics
 LEASE, LEASE_SECONDS, RENEW_AFTER = "relay", 10.0, 3.0
 BATCH = 500
 POLL = 0.5
+GATHER = 0.004
+"""What is committed a moment later shares the batch, and the transaction that marks it."""
 log = structlog.get_logger(__name__)
 
 
@@ -69,6 +71,7 @@ class Relay(DependencyProvider):
                     break
                 if not done:
                     self._runtime.wake.wait(POLL)
+                    eventlet.sleep(GATHER)
             self._release()
         finally:
             self._ended.send()
@@ -79,11 +82,11 @@ class Relay(DependencyProvider):
             return self._publish() if self._hold_lease() else 0
         except Unavailable:
             pass
-        except Exception:
+        except Exception as error:
             # a lost lease, a database that is away: the next round takes the lease again
             self._lease = None
             metrics.LOOP_ERRORS.labels(LEASE).inc()
-            log.exception("relay_failed")
+            log.warning("relay_failed", error=f"{type(error).__name__}: {error}"[:300])
             eventlet.sleep(POLL)
         return 0
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from plumbing.bus.names import ATTEMPTS, WAITS
 
-WAITS_PER_RETRY = 4
+DELAYS: Final = (10.0, 60.0, 600.0)
+"""Seconds before each retry; the last one holds for all that follow. XINLV_RETRY_DELAYS changes them."""
+RETRIES: Final = 8
+"""A failure is tried again so often before it is parked. XINLV_RETRIES changes it."""
+WAITS_PER_RETRY: Final = 4
 """What has not arrived yet is waited for so many times as often as a failure is tried again."""
 
 

@@ -135,7 +135,6 @@ class RpcServer(Entrypoint):
                 result = self._runtime.executor.execute(
                     method, kwargs, caller, command_id=command_id, correlation_id=correlation_id
                 )
-                self._runtime.committed()
             else:
                 result = self._runtime.executor.ask(method, kwargs, caller, correlation_id=correlation_id)
             return "ok", wire.message(wire.answer(result), **correlation)

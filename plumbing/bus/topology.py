@@ -16,7 +16,6 @@ INNER: Final = "xinlv"
 PARTNERS: Final = "partners"
 SHOVEL_USER: Final = "shovel"
 CLIENTS: Final = ("desk", "site")
-DEFAULT_DELAYS: Final = (10.0, 60.0, 600.0)
 REQUEST_MILLISECONDS: Final = 60_000
 NEVER: Final = "^$"
 REPLY_KEYS: Final = "^[0-9a-f-]{32,36}$"
@@ -112,7 +111,7 @@ def wanted_by(services: Iterable[Service]) -> dict[str, list[EventType]]:
 def describe(
     wanted: Mapping[str, Sequence[EventType]],
     *,
-    delays: Sequence[float] = DEFAULT_DELAYS,
+    delays: Sequence[float] = retries.DELAYS,
     clients: Sequence[str] = CLIENTS,
     partners: Sequence[str] = ("partner",),
     operators: Sequence[str] = (),

@@ -1,0 +1,132 @@
+"""How often and how long is waited, and what travels in the headers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import amqp
+import pytest
+
+from plumbing.bus import names, setaside
+from plumbing.bus.deliveries import Acks, Delivery
+from plumbing.bus.retries import WAITS_PER_RETRY, Verdict, count, decide
+
+DELAYS = (10.0, 60.0, 600.0)
+
+
+def walk(not_yet: bool, retries: int = 3) -> list[float | None]:
+    headers: dict[str, Any] = {}
+    delays: list[float | None] = []
+    while not delays or delays[-1] is not None:
+        verdict = decide(headers, not_yet=not_yet, delays=DELAYS, retries=retries)
+        headers = {names.ATTEMPTS: verdict.attempts, names.WAITS: verdict.waits}
+        delays.append(verdict.delay)
+    return delays
+
+
+def test_a_failure_waits_longer_each_time_and_is_parked_after_its_budget() -> None:
+    assert walk(not_yet=False) == [10.0, 60.0, 600.0, None]
+    assert walk(not_yet=False, retries=5) == [10.0, 60.0, 600.0, 600.0, 600.0, None]
+    assert walk(not_yet=False, retries=0) == [None]
+
+
+def test_what_is_not_there_yet_has_the_longer_budget() -> None:
+    assert len(walk(not_yet=True)) == 3 * WAITS_PER_RETRY + 1
+
+
+def test_waiting_does_not_use_up_attempts() -> None:
+    verdict = decide({names.ATTEMPTS: 2}, not_yet=True, delays=DELAYS, retries=3)
+    assert verdict == Verdict(10.0, 2, 1)
+
+
+@pytest.mark.parametrize("value", ["3", None, -1, True, 2.5, [1]])
+def test_a_count_that_is_none_counts_as_zero(value: Any) -> None:
+    assert count({names.ATTEMPTS: value}, names.ATTEMPTS) == 0
+
+
+@pytest.mark.parametrize(
+    ("delay", "name"),
+    [(10, "retry.10s"), (60, "retry.1m"), (600, "retry.10m"), (0.3, "retry.300ms"), (90, "retry.90s")],
+)
+def test_waiting_queues_are_named_by_their_delay(delay: float, name: str) -> None:
+    assert names.retry_queue(delay) == name
+
+
+def arrived(body: str = "{}", **headers: Any) -> amqp.Message:
+    message = amqp.Message(body, message_id="evt-1", type="t", content_type="application/json")
+    message.delivery_info = {
+        "exchange": "submission.events",
+        "routing_key": "CaseSubmitted",
+        "delivery_tag": 1,
+    }
+    message.properties["application_headers"] = headers
+    return message
+
+
+def test_a_retried_message_names_its_way_back_and_keeps_its_body() -> None:
+    parcel = setaside.retry_parcel(
+        arrived('{"a":1}'), {"x-death": [1], "k": 1}, "review.inbox", Verdict(10.0, 1, 0), "r" * 900
+    )
+    assert (parcel.exchange, parcel.routing_key) == ("retry.10s", "review.inbox")
+    headers = parcel.message.properties["application_headers"]
+    assert parcel.message.body == '{"a":1}' and parcel.message.properties["message_id"] == "evt-1"
+    assert headers[names.ORIGIN] == "submission.events/CaseSubmitted" and len(headers[names.REASON]) == 500
+    assert "x-death" not in headers and headers["k"] == 1
+
+
+def test_a_parked_message_says_why_and_goes_back_as_if_new() -> None:
+    parcel = setaside.parked_parcel(arrived(), {names.ORIGIN: "first/origin"}, "review", "no", 4)
+    headers = parcel.message.properties["application_headers"]
+    assert (parcel.exchange, parcel.routing_key) == ("", "review.parked")
+    assert (
+        headers[names.ORIGIN] == "first/origin" and headers[names.ATTEMPTS] == 4 and headers[names.PARKED_ID]
+    )
+    back = setaside.fresh_parcel(parcel.message, "review.inbox")
+    assert back.routing_key == "review.inbox" and back.message.properties["application_headers"] == {}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"specversion":"1.0","type":"nobody.v1"}', "[" * 100_000])
+def test_an_unreadable_delivery_says_so(body: str) -> None:
+    assert Delivery(arrived(body)).read().startswith("unreadable")
+
+
+class Channel:
+    """Keeps what is acked."""
+
+    def __init__(self) -> None:
+        self.acked: list[tuple[int, bool]] = []
+
+    def basic_ack(self, tag: int, multiple: bool = False) -> None:
+        self.acked.append((tag, multiple))
+
+
+def delivered(channel: Any, tag: int) -> amqp.Message:
+    message = arrived()
+    message.channel = channel
+    message.delivery_info["delivery_tag"] = tag
+    return message
+
+
+def test_acks_share_a_frame_only_when_nothing_older_is_open() -> None:
+    channel, acks = Channel(), Acks()
+    acks.begin(channel)  # type: ignore[arg-type]
+    messages = [delivered(channel, tag) for tag in range(1, 7)]
+    for message in messages:
+        acks.taken(message)
+    acks.ack(messages[0:2])
+    acks.ack(messages[3:5])
+    acks.ack([messages[2]])
+    acks.ack([messages[5]])
+    assert channel.acked == [(2, True), (4, False), (5, False), (3, True), (6, True)]
+
+
+def test_what_a_lost_channel_delivered_is_not_acked() -> None:
+    old, new, acks = Channel(), Channel(), Acks()
+    acks.begin(old)  # type: ignore[arg-type]
+    message = delivered(old, 1)
+    acks.taken(message)
+    acks.begin(new)  # type: ignore[arg-type]
+    acks.ack([message])
+    assert old.acked == new.acked == [] and not acks.is_ours(message)
+    assert json.loads(message.body) == {}

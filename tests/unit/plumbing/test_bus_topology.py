@@ -1,0 +1,79 @@
+"""What the broker must hold, as a description."""
+
+from __future__ import annotations
+
+import re
+
+from contracts.events import all_events
+from contracts.events.submission import CaseSubmitted
+from contracts.words import SERVICES, Audience
+from plumbing.bus import names, topology
+
+DESCRIBED = topology.describe({"review": [CaseSubmitted]}, operators=["boss"])
+
+
+def routed(exchange: str, key: str) -> set[str]:
+    """Return the inner queues an event reaches."""
+    return {
+        binding.destination
+        for binding in DESCRIBED.bindings
+        if (binding.vhost, binding.source, binding.routing_key) == (topology.INNER, exchange, key)
+    }
+
+
+def test_every_event_has_somewhere_to_go() -> None:
+    for kind in all_events():
+        assert routed(kind.exchange, kind.routing_key), kind.type
+
+
+def test_outsiders_get_what_their_audience_allows() -> None:
+    for kind in all_events():
+        fed = names.PARTNERS_FEED in routed(kind.exchange, kind.routing_key)
+        assert fed is (kind.audience is not Audience.INTERNAL), kind.type
+
+
+def test_a_wanted_event_reaches_its_inbox_and_no_other() -> None:
+    assert routed("submission.events", "CaseSubmitted") == {"review.inbox", names.PARTNERS_FEED}
+
+
+def test_waiting_queues_return_by_routing_key() -> None:
+    for queue in DESCRIBED.queues:
+        if queue.name.startswith("retry."):
+            assert queue.arguments["x-dead-letter-exchange"] == ""
+            assert "x-dead-letter-routing-key" not in queue.arguments
+            assert queue.arguments["x-dead-letter-strategy"] == "at-least-once"
+            assert queue.arguments["x-overflow"] == "reject-publish"
+    assert {queue.name for queue in DESCRIBED.queues} >= {"retry.10s", "retry.1m", "retry.10m"}
+
+
+def test_a_service_may_configure_reply_queues_only() -> None:
+    for right in DESCRIBED.rights:
+        if right.user in SERVICES:
+            for queue in DESCRIBED.queues:
+                assert not re.search(right.configure, queue.name)
+            assert re.search(right.configure, f"xinlv.reply-{right.user}-1")
+            others = [name for name in SERVICES if name != right.user]
+            assert not any(re.search(right.read, names.inbox(name)) for name in others)
+            assert not any(re.search(right.write, names.event_exchange(name)) for name in others)
+
+
+def test_replies_are_bound_by_random_keys_only() -> None:
+    for right in DESCRIBED.topic_rights:
+        assert not re.search(right.read, "submission.*") and not re.search(right.read, "#")
+        assert re.search(right.read, "0123456789abcdef0123456789abcdef")
+        assert re.search(right.read, "01234567-89ab-cdef-0123-456789abcdef")
+
+
+def test_a_partner_may_not_tell_in_a_services_name() -> None:
+    [right] = [right for right in DESCRIBED.rights if right.user == "partner"]
+    assert right.vhost == topology.PARTNERS
+    assert not re.search(right.write, "submission.events") and not re.search(right.write, names.ALL_EVENTS)
+    assert re.search(right.write, "evt-submission-CaseSubmitted--theirs.method")
+
+
+def test_no_password_stands_in_the_description() -> None:
+    [shovel] = DESCRIBED.shovels
+    assert (
+        shovel.value["src-uri"] == "amqp://shovel@/xinlv"
+        and shovel.value["dest-uri"] == "amqp://shovel@/partners"
+    )

@@ -1,0 +1,85 @@
+"""Health and metrics over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from plumbing.web import server
+
+
+class Process:
+    """A process in whatever state a test wants."""
+
+    def __init__(self) -> None:
+        self.turned = time.monotonic()
+        self.found: list[str] = []
+
+    def troubles(self) -> list[str]:
+        return self.found
+
+
+@pytest.fixture
+def process() -> Process:
+    return Process()
+
+
+@pytest.fixture
+def ask(process: Process) -> Iterator[Any]:
+    web = server.WebServer("127.0.0.1", 0, process)
+    web.start()
+
+    def send(request: str) -> str:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+            client.sendall(request.encode())
+            client.shutdown(socket.SHUT_WR)
+            answer = b""
+            while more := client.recv(65536):
+                answer += more
+        return answer.decode()
+
+    yield send
+    web.close()
+
+
+def get(ask: Any, path: str, method: str = "GET") -> str:
+    return ask(f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+def test_readiness_says_what_is_missing(ask: Any, process: Process) -> None:
+    assert get(ask, "/readyz").startswith("HTTP/1.1 200")
+    process.found = ["broker: rpc link is down"]
+    answer = get(ask, "/readyz?verbose")
+    assert answer.startswith("HTTP/1.1 503") and "rpc link is down" in answer
+
+
+def test_a_hub_that_hangs_is_not_alive(ask: Any, process: Process) -> None:
+    assert get(ask, "/healthz").startswith("HTTP/1.1 200")
+    process.turned -= server.HUNG_AFTER + 1
+    assert get(ask, "/healthz").startswith("HTTP/1.1 503")
+
+
+def test_metrics_are_told(ask: Any) -> None:
+    from plumbing.web import metrics
+
+    metrics.RPC.labels("submit_case", "ok").inc()
+    assert 'xinlv_rpc_total{method="submit_case",outcome="ok"}' in get(ask, "/metrics")
+
+
+def test_other_paths_and_methods_are_refused(ask: Any) -> None:
+    assert get(ask, "/").startswith("HTTP/1.1 404")
+    assert get(ask, "/readyz", "POST").startswith("HTTP/1.1 405")
+    head = get(ask, "/readyz", "HEAD")
+    assert head.startswith("HTTP/1.1 200") and head.endswith("\r\n\r\n")
+
+
+@pytest.mark.parametrize("request_", ["", "\x00\x01", "GET", "GET /readyz", "A" * 20_000])
+def test_rubbish_ends_and_the_next_one_is_served(ask: Any, request_: str) -> None:
+    with contextlib.suppress(OSError):
+        ask(request_)
+    assert get(ask, "/healthz").startswith("HTTP/1.1 200")
