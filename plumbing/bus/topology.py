@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.events import EventType, all_events
 from contracts.words import SERVICES, Audience
-from plumbing.bus import names
+from plumbing.bus import names, retries
 from plumbing.service import Service
 
 INNER: Final = "xinlv"

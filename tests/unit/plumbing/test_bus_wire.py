@@ -35,10 +35,16 @@ def test_a_request_gives_its_named_arguments() -> None:
 @pytest.mark.parametrize(
     ("body", "rule"),
     [
-        ("", "json"), ("{", "json"), ("[" * 100_000, "json"), (b"\xff", "json"), ('{"kwargs": {"a": NaN}}', "json"),
-        ("[]", "request"), ('{"kwargs": 1}', "request"), ('{"args": [1], "kwargs": {}}', "positional"),
+        ("", "json"),
+        ("{", "json"),
+        ("[" * 100_000, "json"),
+        (b"\xff", "json"),
+        ('{"kwargs": {"a": NaN}}', "json"),
+        ("[]", "request"),
+        ('{"kwargs": 1}', "request"),
+        ('{"args": [1], "kwargs": {}}', "positional"),
     ],
-)  # fmt: skip
+)
 def test_a_request_that_is_none_is_refused(body: Any, rule: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         wire.read_request(received(body))
