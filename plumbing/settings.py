@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from environs import Env, EnvError
 from marshmallow.validate import OneOf, Range
 
+from plumbing.bus.retries import DELAYS, RETRIES
+
 SERVICES = ("registration", "submission", "review", "awards", "notify")
 SECRETS = (
     "AMQP_URL",
@@ -71,8 +73,8 @@ class Settings:
     rpc_timeout: float = 15.0
     site_url: str = "http://localhost:8000"
     log_level: str = "INFO"
-    retry_delays: tuple[float, ...] = (10.0, 60.0, 600.0)
-    retries: int = 8
+    retry_delays: tuple[float, ...] = DELAYS
+    retries: int = RETRIES
     clamd_url: str = ""
     font_dir: str = "/usr/share/fonts/opentype/noto"
 
@@ -156,8 +158,8 @@ def _read(env: Env, service: str | None) -> Settings:
             rpc_timeout=env.float("RPC_TIMEOUT", 15.0, validate=Range(0, 3600, min_inclusive=False)),
             site_url=env.str("SITE_URL", "http://localhost:8000").rstrip("/"),
             log_level=env.str("LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])),
-            retry_delays=tuple(env.list("RETRY_DELAYS", [10.0, 60.0, 600.0], subcast=float)),
-            retries=env.int("RETRIES", 8, validate=Range(0, 1000)),
+            retry_delays=tuple(env.list("RETRY_DELAYS", list(DELAYS), subcast=float)),
+            retries=env.int("RETRIES", RETRIES, validate=Range(0, 1000)),
             clamd_url=env.str("CLAMD_URL", ""),
             font_dir=env.str("FONT_DIR", "/usr/share/fonts/opentype/noto"),
         )

@@ -12,8 +12,9 @@ from contracts.edition import Edition, Stage, edition_from_dict
 from contracts.errors import Conflict, NotFound, NotYet
 from plumbing.service import Index
 from plumbing.store.plain import digest
-from services.review.domain.assessment import Accusation, Assessment
+from services.review.domain.assessment import Assessment
 from services.review.domain.closing import FullSheet
+from services.review.domain.disqualification import Disqualification
 from services.review.domain.formal import Checklist
 from services.review.domain.qualification import Qualification
 from services.review.domain.round import Round
@@ -83,8 +84,8 @@ def from_doc(kind: type[Kind], doc: Doc | None) -> Kind | None:
         return None
     known = {field.name for field in fields(kind)}
     values = {name: value for name, value in doc.items() if name in known} | {"id": doc["_id"]}
-    if kind is Assessment and values.get("accusation"):
-        values["accusation"] = Accusation(**values["accusation"])
+    if kind is Assessment and values.get("disqualification"):
+        values["disqualification"] = Disqualification(**values["disqualification"])
     return kind(**values)
 
 

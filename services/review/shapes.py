@@ -70,9 +70,10 @@ def show_assessment(doc: Json) -> Json:
         "number", "title", "edition_id", "unit_id", "track", "status", "revision", "next_stage", "round_id",
         "unit_passed", "due_at", "reasons", "version",
     )  # fmt: skip
-    accusation = doc["accusation"]
-    waiting = accusation["proposed_by"] if accusation and not accusation["confirmed_by"] else None
-    return {"case_id": doc["_id"], "accused_by": waiting, **{name: doc[name] for name in names}}
+    proposal = doc["disqualification"]
+    waiting = proposal["proposed_by"] if proposal and not proposal["confirmed_by"] else None
+    shown = {name: doc[name] for name in names}
+    return {"case_id": doc["_id"], "disqualification_proposed_by": waiting, **shown}
 
 
 def show_result(doc: Json) -> Json:

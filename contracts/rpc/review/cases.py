@@ -13,7 +13,7 @@ from contracts.words import AssessmentStatus
 
 
 class AssessmentView(Strict):
-    """Where a case stands; ``accused_by`` proposed a disqualification that waits for a second person."""
+    """Where a case stands; ``disqualification_proposed_by`` is set while a second person is waited for."""
 
     case_id = Id(required=True)
     number = fields.String(required=True)
@@ -28,7 +28,7 @@ class AssessmentView(Strict):
     unit_passed = fields.Boolean(required=True)
     due_at = Moment(required=True, allow_none=True)
     reasons = Reasons(required=True)
-    accused_by = fields.String(required=True, allow_none=True)
+    disqualification_proposed_by = fields.String(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 

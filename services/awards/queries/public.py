@@ -9,7 +9,7 @@ from contracts.words import AwardStatus
 from plumbing.store.paging import page
 from services.awards.domain import numbering
 from services.awards.domain.award import FINAL
-from services.awards.domain.verifying import explain_unknown, state_validity
+from services.awards.domain.verification import explain_unknown, holds, state_validity
 from services.awards.queries.awards import IN_ORDER
 
 NOTICE = ("prize", "prize_name", "laureate", "joint_units", "title", "track", "opens_at", "closes_at")
@@ -44,7 +44,7 @@ def verify_certificate(view: Any, args: dict[str, Any]) -> dict[str, Any]:
     if not row:
         raise NotFound(*explain_unknown(number is not None))
     award = view.collection("awards").find_one({"_id": row["award_id"]})
-    is_valid = award["status"] in FINAL
+    is_valid = holds(award["status"])
     return {
         "certificate_number": row["_id"],
         "status": "valid" if is_valid else "withdrawn",

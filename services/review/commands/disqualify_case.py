@@ -19,14 +19,14 @@ def disqualify_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Propose to knock a case out."""
     case = repository.get(tx, Assessment, args["case_id"])
     edition = repository.current_edition(tx, case.edition_id)
-    case.accuse(check_reasons(edition, "disqualify", args["reasons"]), tx.caller.subject, tx.now)
+    case.propose_disqualification(check_reasons(edition, "disqualify", args["reasons"]), tx.caller.subject, tx.now)
     return _finish(tx, case, "disqualification_proposed", args["reason"], args["reasons"])
 
 
 def confirm_disqualification(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Knock the case out; its round goes on without it."""
     case = repository.get(tx, Assessment, args["case_id"])
-    reasons = case.confirm_accusation(tx.caller.subject, tx.now)
+    reasons = case.confirm_disqualification(tx.caller.subject, tx.now)
     drop_case(tx, case)
     shown = _finish(tx, case, "disqualified", args["reason"], reasons)
     tx.emit(events.CaseDisqualified, case.id, case.version, {**reference(case), "reasons": reasons})
@@ -36,7 +36,7 @@ def confirm_disqualification(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
 def drop_disqualification(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Take a proposal off the table."""
     case = repository.get(tx, Assessment, args["case_id"])
-    case.drop_accusation()
+    case.drop_disqualification()
     return _finish(tx, case, "disqualification_dropped", args["reason"])
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from contracts.edition import Edition, Stage
-from contracts.errors import Conflict, NotAllowed
+from contracts.errors import Conflict
 from contracts.words import AssessmentStatus, FormalDecision, Outcome, StageKind
+from services.review.domain.disqualification import Disqualification, require_pending
 from services.review.domain.reasons import Reasons
 
 GONE = (AssessmentStatus.DISQUALIFIED.value, AssessmentStatus.WITHDRAWN.value)
@@ -21,17 +22,6 @@ IN_JUDGING = {
     StageKind.TRACK: AssessmentStatus.IN_ROUND.value,
     StageKind.FINAL: AssessmentStatus.IN_ROUND.value,
 }
-
-
-@dataclass
-class Accusation:
-    """A knock-out that one person proposed and another one confirms."""
-
-    proposed_by: str
-    proposed_at: datetime
-    reasons: Reasons
-    confirmed_by: str | None = None
-    confirmed_at: datetime | None = None
 
 
 @dataclass
@@ -52,7 +42,7 @@ class Assessment:
     round_id: str | None = None
     due_at: datetime | None = None
     reasons: Reasons = field(default_factory=list)
-    accusation: Accusation | None = None
+    disqualification: Disqualification | None = None
     status_before: str | None = None
     unit_passed: bool = False
     """Whether the unit's qualification was passed; kept here so that waiting cases are found by one index."""
@@ -114,44 +104,37 @@ class Assessment:
         self.status, self.next_stage = AssessmentStatus.WITHDRAWN.value, None
         return True
 
-    def accuse(self, reasons: Reasons, actor: str, now: datetime) -> None:
-        """Propose to disqualify the case."""
-        if self.status in GONE:
-            raise Conflict(
-                "该案例已退出评审。", "The case is out of the contest already.", status=self.status
-            )
-        if self.accusation is not None:
+    def propose_disqualification(self, reasons: Reasons, actor: str, now: datetime) -> None:
+        """Propose to knock the case out."""
+        self._require_in_contest()
+        if self.disqualification is not None:
             raise Conflict("已有待确认的取消资格提议。", "A disqualification waits for confirmation already.")
-        self.accusation = Accusation(actor, now, reasons)
+        self.disqualification = Disqualification(actor, now, reasons)
 
-    def confirm_accusation(self, actor: str, now: datetime) -> Reasons:
-        """Disqualify the case; a second person must do it. Return the reasons."""
-        accusation = self._pending_accusation()
-        if accusation.proposed_by == actor:
-            raise NotAllowed("须由另一人确认。", "A second person must confirm this.")
+    def confirm_disqualification(self, actor: str, now: datetime) -> Reasons:
+        """Knock the case out, as the second person; return the reasons."""
+        proposal = require_pending(self.disqualification)
+        self._require_in_contest()
+        proposal.confirm(actor, now)
+        self.status_before, self.status = self.status, AssessmentStatus.DISQUALIFIED.value
+        return proposal.reasons
+
+    def drop_disqualification(self) -> None:
+        """Take a proposed disqualification off the table."""
+        require_pending(self.disqualification)
+        self.disqualification = None
+
+    def _require_in_contest(self) -> None:
         if self.status in GONE:
             raise Conflict(
                 "该案例已退出评审。", "The case is out of the contest already.", status=self.status
             )
-        accusation.confirmed_by, accusation.confirmed_at = actor, now
-        self.status_before, self.status = self.status, AssessmentStatus.DISQUALIFIED.value
-        return accusation.reasons
-
-    def drop_accusation(self) -> None:
-        """Take a proposed disqualification off the table."""
-        self._pending_accusation()
-        self.accusation = None
-
-    def _pending_accusation(self) -> Accusation:
-        if self.accusation is None or self.accusation.confirmed_by is not None:
-            raise Conflict("没有待确认的取消资格提议。", "No disqualification waits for confirmation.")
-        return self.accusation
 
     def reinstate(self, round_open: bool) -> None:
         """Undo a disqualification: back to where it was, or to waiting where its round is over."""
         if self.status != AssessmentStatus.DISQUALIFIED or self.status_before is None:
             raise Conflict("该案例未被取消资格。", "The case is not disqualified.", status=self.status)
-        self.status, self.status_before, self.accusation = self.status_before, None, None
+        self.status, self.status_before, self.disqualification = self.status_before, None, None
         if round_open:
             return
         if self.status in (AssessmentStatus.IN_FORMAL_REVIEW, AssessmentStatus.RETURNED):

@@ -9,7 +9,7 @@ from decimal import Context, Decimal, localcontext
 
 from contracts.edition import Method
 from contracts.words import quantize_score
-from services.review.domain.severity import estimate_severity
+from services.review.domain.severity_model import estimate_severity
 
 EXACT = Context(prec=40)
 HUNDRED = Decimal(100)

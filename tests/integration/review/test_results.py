@@ -195,7 +195,7 @@ def test_methods_are_checked(world):
 def test_a_knocked_out_case_drops_out_of_its_round(world):
     score_all(world, case_1=90, case_2=80, case_3=70)
     world.do(rpc.disqualify_case, case_id="case-1", reasons=FALSE)
-    assert world.do(rpc.get_assessment, case_id="case-1")["accused_by"] == "acc-secretariat"
+    assert world.do(rpc.get_assessment, case_id="case-1")["disqualification_proposed_by"] == "acc-secretariat"
     with pytest.raises(NotAllowed):
         world.do(rpc.confirm_disqualification, case_id="case-1")
     second = world.review.secretariat("acc-second")

@@ -9,7 +9,7 @@ from services.awards.domain.nomination import Nomination
 from services.awards.domain.organisation import Tally
 from services.awards.domain.prizes import Place
 from services.awards.domain.proposal import Line, Proposal, draw_up, require_standing_result
-from services.awards.domain.verifying import explain_unknown, state_validity
+from services.awards.domain.verification import explain_unknown, state_validity
 
 NOW = datetime(2025, 9, 8, tzinfo=UTC)
 PRIZES = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.edition import Method
 from services.review.domain.scoring import Sheet, score_cases
-from services.review.domain.severity import estimate_severity
+from services.review.domain.severity_model import estimate_severity
 
 TRIMMED = Method("trimmed_mean", 1, 1, 5)
 totals = st.decimals("0", "100", places=2)

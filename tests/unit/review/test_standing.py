@@ -143,27 +143,27 @@ def test_who_left_stays_out_when_the_round_ends():
 def test_disqualification_takes_two_persons():
     case = assessment(status="in_round", round_id="r")
     with pytest.raises(Conflict):
-        case.confirm_accusation("b", NOW)
-    case.accuse(FALSE, "a", NOW)
+        case.confirm_disqualification("b", NOW)
+    case.propose_disqualification(FALSE, "a", NOW)
     with pytest.raises(Conflict):
-        case.accuse(FALSE, "b", NOW)
+        case.propose_disqualification(FALSE, "b", NOW)
     with pytest.raises(NotAllowed):
-        case.confirm_accusation("a", NOW)
-    assert case.confirm_accusation("b", NOW) == FALSE and case.status == "disqualified"
+        case.confirm_disqualification("a", NOW)
+    assert case.confirm_disqualification("b", NOW) == FALSE and case.status == "disqualified"
     with pytest.raises(Conflict):
-        case.accuse(FALSE, "b", NOW)
+        case.propose_disqualification(FALSE, "b", NOW)
     with pytest.raises(Conflict):
-        case.drop_accusation()
+        case.drop_disqualification()
 
 
 def test_a_dropped_proposal_can_be_made_again():
     case = assessment()
-    case.accuse(FALSE, "a", NOW)
-    case.drop_accusation()
-    case.accuse(FALSE, "a", NOW)
+    case.propose_disqualification(FALSE, "a", NOW)
+    case.drop_disqualification()
+    case.propose_disqualification(FALSE, "a", NOW)
     assert case.withdraw() and not case.withdraw()
     with pytest.raises(Conflict):
-        case.confirm_accusation("b", NOW)
+        case.confirm_disqualification("b", NOW)
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,10 @@ def test_a_dropped_proposal_can_be_made_again():
 )  # fmt: skip
 def test_reinstating_puts_a_case_where_it_can_go_on(before, round_open, after):
     case = assessment(status=before, round_id="r")
-    case.accuse(FALSE, "a", NOW)
-    case.confirm_accusation("b", NOW)
+    case.propose_disqualification(FALSE, "a", NOW)
+    case.confirm_disqualification("b", NOW)
     case.reinstate(round_open)
-    assert case.status == after and case.accusation is None
+    assert case.status == after and case.disqualification is None
     with pytest.raises(Conflict):
         case.reinstate(round_open)
 

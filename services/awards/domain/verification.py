@@ -1,9 +1,16 @@
-"""What a person is told who checks a certificate's number."""
+"""Whether a certificate holds, and what a person is told who checks its number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from services.awards.domain.award import FINAL
+
+
+def holds(award_status: str) -> bool:
+    """Say whether an issued certificate is valid: its award is published and was not withdrawn."""
+    return award_status in FINAL
 
 
 def state_validity(certificate: Mapping[str, Any], is_valid: bool) -> dict[str, str]:
