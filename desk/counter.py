@@ -67,7 +67,7 @@ class Counter:
 
     def every(self, name: str | Method, /, most: int | None = None, **args: Any) -> Iterator[dict[str, Any]]:
         """Yield the rows of a paged list, page by page, ``most`` of them at most."""
-        left = most
+        left = args.pop("limit", most)
         after = args.pop("after", None)
         while left is None or left > 0:
             limit = MAX_PAGE if left is None else min(left, MAX_PAGE)

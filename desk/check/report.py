@@ -23,9 +23,8 @@ def print_report(report: Report, console: Console) -> None:
     """Print which checks held, and what those found that did not."""
     table = Table("检查 check", "核对 seen", "秒 s", "结果 verdict", show_edge=False)
     for result in report.results:
-        table.add_row(
-            result.zh, result.en, str(result.looked_at), f"{result.seconds:.1f}", WORDS[result.verdict]
-        )
+        title = f"{result.zh}\n{result.en}"
+        table.add_row(title, str(result.looked_at), f"{result.seconds:.1f}", WORDS[result.verdict])
     console.print(table)
     for result in report.results:
         if result.why:

@@ -97,12 +97,6 @@ def _records(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
         yield _step(row["at"], "review", row["kind"], who, row["content"])
 
 
-def _events(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
-    for service in SERVICES:
-        for row in counter.every(f"{service}.list_emitted", most=MOST_ROWS, subject=case_id):
-            yield _step(row["created_at"], service, row["type"].split(".")[2], "", row["event_id"])
-
-
 def _letters(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
     for row in counter.every("notify.list_letters", most=MOST_ROWS, case_id=case_id):
         what = f"信件 letter {row['template']} · {row['status']}"
@@ -131,7 +125,8 @@ def _actions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
             return
 
 
-SOURCES = (_versions, _records, _events, _letters, _awards, _actions)
+# events are not among them: their rows carry real time only, and say nothing that these do not
+SOURCES = (_versions, _records, _letters, _awards, _actions)
 
 
 def _step(at: str, service: str, what: str, who: str, details: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +23,8 @@ from services.notify.layout import Parts
 
 TIMEOUT = 20.0
 BRAND = "新绿 Xinlv"
+LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff\"(),:;<>@\[\\\]]{1,64}")
+DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 
 class Fate(StrEnum):
@@ -59,9 +61,10 @@ def build_message(
 
     Raises ValueError where the recipient's address cannot stand in a mail.
     """
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(BRAND, addr_spec=parseaddr(mail_from)[1])
-    message["To"] = Address(_one_line(name), addr_spec=to)
+    receiver = _read_address(to, name)
+    message = EmailMessage(policy=SMTP if receiver.addr_spec.isascii() else SMTPUTF8)
+    message["From"] = _read_address(parseaddr(mail_from)[1], BRAND)
+    message["To"] = receiver
     message["Subject"] = _one_line(parts.subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id(letter_id, mail_from)
@@ -72,6 +75,18 @@ def build_message(
     message.set_content(parts.text, cte="base64")
     message.add_alternative(parts.html, subtype="html", cte="base64")
     return message
+
+
+def _read_address(address: str, name: str) -> Address:
+    """Return the address with its domain in ASCII; ValueError for anything that is none."""
+    local, _, domain = address.rpartition("@")
+    try:
+        shown = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError(f"no domain: {domain[:60]!r}") from error
+    if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(shown):
+        raise ValueError("no mail address")
+    return Address(_one_line(name), username=local, domain=shown)
 
 
 def _one_line(text: str) -> str:
@@ -132,7 +147,9 @@ class MailServer:
         if refusal is not None:
             return self._refused(connection, *refusal)
         try:
-            body = message.as_bytes(policy=SMTP)
+            body = message.as_bytes(
+                policy=SMTP if message["To"].addresses[0].addr_spec.isascii() else SMTPUTF8
+            )
             connection.send(
                 re.sub(rb"(?m)^\.", b"..", body) + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
             )

@@ -141,6 +141,10 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
         prepared.problem = f"{refusal.code}: {refusal.en}"
     except ValueError as error:
         prepared.problem = f"the address cannot be written to: {error}"
+    except Exception as error:
+        # a fault of ours with this one letter must not keep all others from leaving
+        log.exception("letter_not_prepared", letter=letter.id, correlation_id=letter.correlation_id)
+        prepared.outcome = Outcome(Fate.PUT_OFF, f"internal fault: {type(error).__name__}")
     return prepared
 
 

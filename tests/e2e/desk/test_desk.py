@@ -114,6 +114,8 @@ def test_lists_show_letters_events_and_audit(desk: Desk, letter: dict[str, Any])
     assert "invite_account" in actions and "letter_link" in actions
     assert desk("audit", "--actor", "service:notify", "--service", "registration")
     assert desk("letters", "list", as_json=False).count(letter["letter_id"]) == 1
+    assert len(desk("events", "list", "registration", "--limit", "1")) == 1
+    assert len(desk("letters", "list", "limit=1")) == 1
     assert desk("parked", "list") == [] and desk("jobs", "list") == []
 
 

@@ -200,6 +200,24 @@ def test_an_impossible_recipient_fails_for_good(
     assert letter["status"] == "failed" and problem in letter["problem"] and mailbox.taken == []
 
 
+def test_a_fault_with_one_letter_does_not_hold_up_the_others(
+    notify: Harness, mailbox: Mailbox, book: AddressBook
+) -> None:
+    notify.handle([told(notify, "AccountInvited")])
+    ask = book.call
+
+    def fail_once(service: str, method: str, args: Any = None, **options: Any) -> Any:
+        if args["account_id"] == CONTACT:
+            raise RuntimeError("a fault of ours")
+        return ask(service, method, args, **options)
+
+    book.call = fail_once  # type: ignore[method-assign]
+    notify.run_loop("post_letters")
+    states = {letter["account_id"]: letter for letter in notify.rows("letters")}
+    assert states["acc-expert"]["status"] == "sent" and len(mailbox.taken) == 1
+    assert states[CONTACT]["status"] == "queued" and "internal fault" in states[CONTACT]["problem"]
+
+
 def test_a_claim_taken_by_another_replica_is_left_to_it(
     notify: Harness, mailbox: Mailbox, book: AddressBook
 ) -> None:
