@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from services.notify.layout import Parts
 
-TIMEOUT = 20.0
+TIMEOUT = 10.0
 BRAND = "新绿 Xinlv"
 LOCAL = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff\"(),:;<>@\[\\\]]{1,64}")
 DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")

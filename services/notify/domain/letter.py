@@ -10,8 +10,8 @@ from contracts.errors import Conflict
 from contracts.words import LetterStatus
 
 ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
-STUCK_AFTER: Final = timedelta(seconds=150)
-"""Longer than all time limits of one conversation with the mail server together."""
+STUCK_AFTER: Final = timedelta(seconds=45)
+"""Longer than the time limits of one letter's conversation with the mail server together."""
 WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 7200, 14400))
 """How long a temporary refusal puts a letter off, by attempt; after the last it has failed."""
 MOST_STEPS: Final = 60

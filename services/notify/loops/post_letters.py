@@ -24,7 +24,7 @@ from services.notify.domain.occasions import LINKS
 from services.notify.layout import lay_out
 from services.notify.mailing import Fate, MailServer, MailServerAway, Outcome, build_message
 
-BATCH = 50
+BATCH = 20
 log = structlog.get_logger(__name__)
 
 
@@ -55,7 +55,8 @@ def post_letters(context: Any) -> int:
     try:
         server.connect()
         return done + _post(context, server, due)
-    except MailServerAway:
+    except MailServerAway as away:
+        log.warning("mail_server_away", problem=str(away), waiting=len(due))
         return done
     finally:
         server.close()
@@ -79,20 +80,19 @@ def give_up_stuck(context: Any) -> int:
 
 def _post(context: Any, server: MailServer, due: list[Letter]) -> int:
     last: Prepared | None = None
-    recipients: dict[str, Any] = {}
     done = 0
     try:
-        for letter in due:
+        # all of it first: nothing that takes time may stand between a claim and its outcome
+        for current in _prepare_all(context, due):
             server.connect()
-            current = _prepare(context, letter, recipients)
             claimed = _turn(context, last, current)
             done, last = done + (last is not None), None
             if claimed:
                 last = current
                 current.outcome = _send(server, current)
-    except (MailServerAway, Unavailable):
+    except MailServerAway as away:
         # whatever is still queued stays so; the loop comes again
-        pass
+        log.warning("mail_server_away", problem=str(away))
     finally:
         if last is not None:
             _turn(context, last, None)
@@ -106,6 +106,18 @@ def _send(server: MailServer, prepared: Prepared) -> Outcome:
     if prepared.message is None:
         return Outcome(Fate.REFUSED, prepared.problem)
     return server.send(prepared.message)
+
+
+def _prepare_all(context: Any, due: list[Letter]) -> list[Prepared]:
+    recipients: dict[str, Any] = {}
+    prepared: list[Prepared] = []
+    try:
+        for letter in due:
+            prepared.append(_prepare(context, letter, recipients))
+    except Unavailable:
+        # registration is away: what is ready goes, the others wait for it
+        log.warning("recipients_unavailable", ready=len(prepared))
+    return prepared
 
 
 def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepared:
