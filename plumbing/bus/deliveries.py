@@ -33,7 +33,22 @@ class Delivery:
             self.event = event_from_cloudevent(json.loads(self.message.body))
         except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
             return f"unreadable: {str(error)[:300]}"
+        teller = self._teller()
+        if teller not in ("", self.event.kind.service):
+            told, self.event = self.event.kind.type, None
+            return f"forged: {told} was told by {teller}"
         return ""
+
+    def _teller(self) -> str:
+        """Return who can have sent it, by the exchange it came through; empty where that was the broker.
+
+        Each service may write to its own exchanges only, so the broker vouches for what the body claims.
+        """
+        exchange = self.message.delivery_info.get("exchange", "")
+        service, _, kind = exchange.rpartition(".")
+        if kind == "replay" and self.message.delivery_info["routing_key"] == f"{service}.inbox":
+            return ""  # its own parked message, put back
+        return service if kind in ("events", "replay") else ""
 
 
 class Acks:

@@ -9,6 +9,8 @@ ALL_EVENTS: Final = "competition.events"
 """Every event that outsiders may hear, on the partners' host (and, to feed it, on the inner one)."""
 UNHEARD: Final = "events.unheard"
 PARTNERS_FEED: Final = "partners.feed"
+PARKING: Final = "parking"
+"""Leads to the parked messages of each service, by the queue's name."""
 
 HEADER: Final = "nameko."
 """nameko carries a caller's context data in headers of this prefix."""
@@ -47,6 +49,11 @@ def inbox(service: str) -> str:
 def parked(service: str) -> str:
     """Return the queue of what a service could not handle."""
     return f"{service}.parked"
+
+
+def replay_exchange(service: str) -> str:
+    """Return the exchange by which a service reaches one inbox, by the inbox's name: to tell it again."""
+    return f"{service}.replay"
 
 
 def retry_queue(delay: float) -> str:

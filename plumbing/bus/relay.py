@@ -21,7 +21,7 @@ from plumbing.web import metrics
 LEASE, LEASE_SECONDS, RENEW_AFTER = "relay", 10.0, 3.0
 BATCH = 500
 POLL = 0.5
-GATHER = 0.004
+GATHER = 0.008
 """What is committed a moment later shares the batch, and the transaction that marks it."""
 log = structlog.get_logger(__name__)
 

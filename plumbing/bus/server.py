@@ -201,6 +201,6 @@ def _command_id(headers: Mapping[str, Any], properties: Mapping[str, Any]) -> st
     given = headers.get(names.COMMAND_ID)
     if given is None:
         return f"call:{properties.get('correlation_id') or new_id('cmd')}"
-    if not isinstance(given, str):
+    if not isinstance(given, str) or not given:
         raise InvalidInput.of("command_id", "identifier", "不是有效的标识", "Not a valid identifier.")
     return given

@@ -44,12 +44,12 @@ def parked_parcel(
         names.PARKED_AT: datetime.now(UTC).isoformat(timespec="milliseconds"),
         names.PARKED_ID: f"prk-{uuid.uuid4().hex}",
     }
-    return Parcel(_copy(message, told), "", names.parked(service))
+    return Parcel(_copy(message, told), names.PARKING, names.parked(service))
 
 
-def fresh_parcel(message: amqp.Message, inbox: str) -> Parcel:
-    """Return a parked message as it goes back to its inbox: as if it had never failed."""
-    return Parcel(_copy(message, {}), "", inbox)
+def fresh_parcel(message: amqp.Message, service: str) -> Parcel:
+    """Return a parked message as it goes back to its service's inbox: as if it had never failed."""
+    return Parcel(_copy(message, {}), names.replay_exchange(service), names.inbox(service))
 
 
 def _own(headers: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Shelf:
 
         def back(message: amqp.Message) -> bool:
             assert self._publisher is not None
-            return self._publisher.publish([fresh_parcel(message, names.inbox(self._service))]) == [
+            return self._publisher.publish([fresh_parcel(message, self._service)]) == [
                 Receipt.CONFIRMED
             ]
 
@@ -66,7 +66,7 @@ class Shelf:
         Raises Unavailable where the broker did not take all of them.
         """
         assert self._publisher is not None
-        parcels = [parcel_of(row, "", names.inbox(service)) for row in rows]
+        parcels = [parcel_of(row, names.replay_exchange(self._service), names.inbox(service)) for row in rows]
         if any(receipt is not Receipt.CONFIRMED for receipt in self._publisher.publish(parcels)):
             raise Unavailable("消息代理没有收下全部事件。", "The broker did not take all events.")
 

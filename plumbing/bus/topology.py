@@ -10,12 +10,14 @@ from typing import Any, Final
 from contracts.events import EventType, all_events
 from contracts.words import SERVICES, Audience
 from plumbing.bus import names, retries
+from plumbing.operations import with_common_reactions
 from plumbing.service import Service
 
 INNER: Final = "xinlv"
 PARTNERS: Final = "partners"
 SHOVEL_USER: Final = "shovel"
-CLIENTS: Final = ("desk", "site")
+SITE: Final = "site"
+CLIENTS: Final = ("desk", SITE)
 REQUEST_MILLISECONDS: Final = 60_000
 NEVER: Final = "^$"
 REPLY_KEYS: Final = "^[0-9a-f-]{32,36}$"
@@ -102,9 +104,10 @@ class Topology:
 
 
 def wanted_by(services: Iterable[Service]) -> dict[str, list[EventType]]:
-    """Return which events each service reacts to."""
+    """Return which events each service reacts to, the ones common to all services included."""
     return {
-        service.name: [kind for kind, found in service.reactions.items() if found] for service in services
+        service.name: [kind for kind, found in with_common_reactions(service).reactions.items() if found]
+        for service in services
     }
 
 
@@ -127,9 +130,7 @@ def describe(
         queues=tuple(_queues(delays)),
         bindings=tuple(_bindings(wanted, delays)),
         rights=tuple(_rights(clients, partners, operators)),
-        topic_rights=tuple(
-            TopicRights(INNER, user, names.RPC_EXCHANGE, ".*", REPLY_KEYS) for user in (*SERVICES, *clients)
-        ),
+        topic_rights=tuple(_topic_rights(clients, delays)),
         # a policy, so that the queue itself is just what a stock nameko service would declare
         policies=(Policy(INNER, "rpc-requests", "^rpc-", {"message-ttl": REQUEST_MILLISECONDS}),),
         shovels=(
@@ -158,8 +159,12 @@ def _exchanges(delays: Sequence[float]) -> Iterable[Exchange]:
         yield Exchange(vhost, names.ALL_EVENTS)
         for service in SERVICES:
             yield Exchange(vhost, names.event_exchange(service))
+    # topic exchanges all, because only there can a right name the queue that may be reached
+    yield Exchange(INNER, names.PARKING)
+    for service in SERVICES:
+        yield Exchange(INNER, names.replay_exchange(service))
     for delay in delays:
-        yield Exchange(INNER, names.retry_queue(delay), "fanout")
+        yield Exchange(INNER, names.retry_queue(delay))
 
 
 def _queues(delays: Sequence[float]) -> Iterable[Queue]:
@@ -203,8 +208,11 @@ def _bindings(wanted: Mapping[str, Sequence[EventType]], delays: Sequence[float]
             yield Binding(INNER, kind.exchange, names.inbox(service), kind.routing_key)
         for vhost in (INNER, PARTNERS):
             yield Binding(vhost, names.event_exchange(service), names.ALL_EVENTS, "#", to_exchange=True)
+        yield Binding(INNER, names.PARKING, names.parked(service), names.parked(service))
+        for teller in SERVICES:
+            yield Binding(INNER, names.replay_exchange(teller), names.inbox(service), names.inbox(service))
     for delay in delays:
-        yield Binding(INNER, names.retry_queue(delay), names.retry_queue(delay), "")
+        yield Binding(INNER, names.retry_queue(delay), names.retry_queue(delay), "#")
     heard = {kind.type for kinds in wanted.values() for kind in kinds}
     for kind in all_events():
         if kind.audience is not Audience.INTERNAL:
@@ -212,6 +220,17 @@ def _bindings(wanted: Mapping[str, Sequence[EventType]], delays: Sequence[float]
         elif kind.type not in heard:
             # so that an event the broker returns is always a fault, never one that just nobody wants
             yield Binding(INNER, kind.exchange, names.UNHEARD, kind.routing_key)
+
+
+def _topic_rights(clients: Sequence[str], delays: Sequence[float]) -> Iterable[TopicRights]:
+    for user in (*SERVICES, *clients):
+        yield TopicRights(INNER, user, names.RPC_EXCHANGE, ".*", REPLY_KEYS)
+    for service in SERVICES:
+        # what waits comes back to who sent it there, and to nobody else
+        inbox, parked = re.escape(names.inbox(service)), re.escape(names.parked(service))
+        for delay in delays:
+            yield TopicRights(INNER, service, names.retry_queue(delay), rf"^{inbox}$", NEVER)
+        yield TopicRights(INNER, service, names.PARKING, rf"^{parked}$", NEVER)
 
 
 def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence[str]) -> Iterable[Rights]:
@@ -222,19 +241,17 @@ def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence
             INNER,
             service,
             configure=rf"^{replies}$",
-            write=rf"^({replies}|{rpc}|{service}\.events|retry\..*|amq\.default)$",
+            # not the default exchange: through it anybody could put anything into anybody's inbox
+            write=rf"^({replies}|{rpc}|{service}\.(events|replay)|retry\..*|{names.PARKING})$",
             read=rf"^({replies}|{rpc}|rpc-{service}|{service}\.(inbox|parked))$",
         )
-    replies = r"(xinlv\.reply-|rpc\.reply-).*"
     for client in clients:
-        # a stock nameko client declares the exchange again, which needs the right to configure it
-        yield Rights(
-            INNER,
-            client,
-            configure=rf"^({replies}|{rpc})$",
-            write=rf"^({replies}|{rpc})$",
-            read=rf"^({replies}|{rpc})$",
-        )
+        others = "|".join(re.escape(name) for name in (*SERVICES, *clients) if name != client)
+        replies = rf"(xinlv\.reply-(?!({others})-)|rpc\.reply-).*"
+        # a stock nameko client declares the exchange again, which needs the right to configure it; the site
+        # stands in the open and is none
+        configure = rf"^({replies}|{rpc})$" if client != SITE else rf"^{replies}$"
+        yield Rights(INNER, client, configure, write=rf"^({replies}|{rpc})$", read=rf"^({replies}|{rpc})$")
     yield Rights(INNER, SHOVEL_USER, NEVER, NEVER, rf"^{re.escape(names.PARTNERS_FEED)}$")
     yield Rights(PARTNERS, SHOVEL_USER, NEVER, r"^.*\.events$", NEVER)
     for partner in partners:

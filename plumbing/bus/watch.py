@@ -64,8 +64,7 @@ class Watch(DependencyProvider):
         pause = 0.5
         while not self._stopping:
             try:
-                self._runtime.executor.ensure_indexes()
-                self._runtime.executor.parts.clock.now()
+                self._runtime.executor.prepare()
             except Exception as error:
                 log.warning("not_ready_yet", error=f"{type(error).__name__}: {error}"[:300])
                 self._rest(pause)

@@ -17,9 +17,9 @@ TRANSIENT, PERSISTENT = 1, 2
 def message(body: Any, **properties: Any) -> amqp.Message:
     """Wrap a value as a JSON message; transient unless told otherwise."""
     properties.setdefault("delivery_mode", TRANSIENT)
-    return amqp.Message(
-        to_text(body), content_type="application/json", content_encoding="utf-8", **properties
-    )  # fmt: skip
+    # a refusal may repeat a name that is no Unicode text; it must be said all the same
+    encoded = to_text(body).encode("utf-8", "replace")
+    return amqp.Message(encoded, content_type="application/json", content_encoding="utf-8", **properties)
 
 
 def read_request(received: amqp.Message) -> dict[str, Any]:
