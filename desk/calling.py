@@ -24,19 +24,27 @@ def call_and_show(counter: Counter, name: str, args: dict[str, Any], *, watch: b
     """Call ``service.method``, show the answer and return it; a job that began is followed to its end."""
     method = need_method(name)
     answer = counter.call(method, **args)
-    if counter.as_json:
-        show_json(answer, counter.console)
-    elif method.paged:
-        show_rows(answer["items"], answer_of(method), counter.console)
-        if answer["next"]:
-            counter.console.print(f"[dim]还有更多 more: after={answer['next']}[/]", highlight=False)
-    else:
-        if args.get("dry_run"):
-            counter.console.print("试算，未作改动 dry run: nothing was changed", style="yellow")
-        show_one(answer, counter.console)
-    if issubclass(method.result, JobStarted) and answer.get("job_id") and watch:
+    follow = watch and issubclass(method.result, JobStarted) and answer.get("job_id")
+    # with --json one document a command: the job as it ended says all that its start did
+    if not (follow and counter.as_json):
+        _show(counter, method, answer, dry_run=bool(args.get("dry_run")))
+    if follow:
         watch_job(counter, answer["job_id"], method.service)
     return answer
+
+
+def _show(counter: Counter, method: Method, answer: Any, *, dry_run: bool) -> None:
+    if counter.as_json:
+        show_json(answer, counter.console)
+        return
+    if dry_run:
+        counter.console.print("试算，未作改动 dry run: nothing was changed", style="yellow")
+    if not method.paged:
+        show_one(answer, counter.console)
+        return
+    show_rows(answer["items"], answer_of(method), counter.console)
+    if answer["next"]:
+        counter.console.print(f"[dim]还有更多 more: after={answer['next']}[/]", highlight=False)
 
 
 def list_and_show(counter: Counter, name: str, args: dict[str, Any], most: int | None) -> None:

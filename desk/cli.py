@@ -38,7 +38,7 @@ def begin(
 ) -> None:
     """Find where to connect; nothing is opened before it is needed."""
     level = structlog.make_filtering_bound_logger(logging.ERROR)
-    structlog.configure(wrapper_class=level, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(wrapper_class=level, logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     context.obj = Counter(stack, home, as_json, timeout)
 
 

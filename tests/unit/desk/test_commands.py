@@ -1,0 +1,234 @@
+"""What the desk makes of the services' answers: job bars, pages, timelines over all services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.errors import Conflict, NotAllowed, NotFound, Refusal
+from contracts.words import SERVICES
+from desk.cli import app
+
+AT = "2025-05-09T06:30:{:02d}.000Z"
+NONE = NotFound("没有。", "There is none.")
+
+
+class Answers:
+    """Stands where the client is; answers are given one after the other, the last again and again."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, list[Any]] = {}
+        self.asked: list[tuple[str, dict[str, Any], str | None]] = []
+
+    def say(self, method: str, *answers: Any) -> None:
+        self.given[method] = list(answers)
+
+    def call(self, service: str, method: str, args: dict[str, Any], **options: Any) -> Any:
+        name = f"{service}.{method}"
+        self.asked.append((name, args, options.get("command_id")))
+        answers = self.given.get(name, [NONE])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+Desk = Callable[..., Any]
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    made = Answers()
+    monkeypatch.setattr("desk.counter.Client", lambda *args, **options: made)
+    monkeypatch.setenv("XINLV_TOKEN", "token")
+    return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path, answers: Answers) -> Desk:
+    told = {"XINLV_AMQP_URL": "amqp://desk:word@127.0.0.1:9/xinlv", "XINLV_PROFILE": "local"}
+    (tmp_path / "operator.json").write_text(json.dumps(told))
+
+    def run(*words: str, code: int = 0) -> str:
+        answer = CliRunner().invoke(app, ["--home", str(tmp_path), *words])
+        assert answer.exit_code == code, answer.output
+        return answer.output
+
+    return run
+
+
+def page(*rows: Any, after: str | None = None) -> dict[str, Any]:
+    return {"items": list(rows), "next": after}
+
+
+def job(status: str, **facts: Any) -> dict[str, Any]:
+    return {
+        "job_id": "job-1", "kind": "fill_panels", "status": status, "done": 1, "total": 2, "actor": "acc-1",
+        "created_at": AT.format(1), "updated_at": AT.format(2), "result": None, "problem": None, **facts,
+    }  # fmt: skip
+
+
+def test_a_job_that_was_started_is_followed_to_its_end(desk: Desk, answers: Answers) -> None:
+    answers.say("review.assign_experts", {"job_id": "job-1", "rows": 2, "summary": {}})
+    answers.say("review.job", job("running"), job("done", done=2, result={"seated": 2}))
+    answers.say("review.list_job_outcomes", page({"row": "case-1", "outcome": "filled", "details": {}}))
+    shown = desk("rounds", "assign", "round-1")
+    assert "seated" in shown and "filled" in shown
+    name, args, command_id = answers.asked[0]
+    assert (name, args) == ("review.assign_experts", {"round_id": "round-1"}) and command_id
+    assert sum(name == "review.job" for name, _, _ in answers.asked) == 2
+    assert json.loads(desk("--json", "rounds", "assign", "round-1"))["status"] == "done"
+
+
+def test_a_dry_run_starts_no_job_and_says_so(desk: Desk, answers: Answers) -> None:
+    answers.say("review.close_round", {"job_id": None, "rows": 5, "summary": {"cut": "92.03"}})
+    shown = desk("rounds", "close", "round-1", "--dry-run")
+    assert "试算" in shown and "92.03" in shown and answers.asked[0][1]["dry_run"] is True
+    assert len(answers.asked) == 1
+
+
+def test_a_job_that_failed_ends_with_its_refusal(desk: Desk, answers: Answers) -> None:
+    problem = Conflict("还缺评分表。", "Sheets are missing.").to_problem()
+    answers.say("awards.job", job("failed", problem=problem))
+    answers.say("awards.list_job_outcomes", page())
+    shown = desk("jobs", "watch", "job-1", code=1)
+    assert "还缺评分表" in shown
+    assert [name for name, _, _ in answers.asked[:4]] == [f"{service}.job" for service in SERVICES[:4]]
+    assert json.loads(
+        desk("--json", "jobs", "watch", "job-1", "--service", "awards", code=1).split("\n}")[0] + "}"
+    )
+    desk("jobs", "watch", "job-2", "--service", "notify", code=13)
+
+
+def test_a_dry_run_of_a_method_without_one_is_refused_before_anything_happens(
+    desk: Desk, answers: Answers
+) -> None:
+    desk("call", "registration.revoke_sessions", "--dry-run", code=10)
+    assert answers.asked == []
+
+
+def test_a_reason_goes_where_the_method_takes_one(desk: Desk, answers: Answers) -> None:
+    answers.say("registration.revoke_sessions", {"account_id": "acc-1", "status": "active"})
+    desk("call", "registration.revoke_sessions", "account_id=acc-1", "--reason", "lost laptop")
+    assert answers.asked[0][1] == {"account_id": "acc-1", "reason": "lost laptop"}
+    answers.say("notify.letter_counts", {"statuses": {}, "templates": {}, "total": 0, "oldest_waiting": None})
+    desk("call", "notify.letter_counts", "--reason", "curious")
+    assert "reason" not in answers.asked[-1][1]
+
+
+def row(number: int) -> dict[str, Any]:
+    return {"case_id": f"case-{number}", "number": f"XL3-01-{number:04d}", "title": "案例"}
+
+
+def test_a_page_names_the_next_one_and_all_fetches_every_page(desk: Desk, answers: Answers) -> None:
+    answers.say("submission.list_cases", page(row(1), after="next"), page(row(2)))
+    assert "after=next" in desk("call", "submission.list_cases")
+    answers.say("submission.list_cases", page(row(1), after="next"), page(row(2)))
+    shown = desk("call", "submission.list_cases", "--all")
+    assert "case-1" in shown and "case-2" in shown and answers.asked[-1][1]["after"] == "next"
+    answers.say("submission.list_cases", page(row(1)))
+    assert "first 1 rows" in desk("cases", "list", "--limit", "1")
+    assert answers.asked[-1][1]["limit"] == 1
+    assert "case-1" in desk("cases", "list", "limit=1")
+
+
+def tell_of_a_case(answers: Answers) -> None:
+    answers.say("submission.list_cases", page(row(1)))
+    version = {"received_at": AT.format(1), "revision": 1, "title": "案例甲"}
+    answers.say("submission.list_versions", page(version))
+    record = {"at": AT.format(4), "kind": "score_sheet", "content": {"expert": "E-12"}}
+    answers.say("review.case_timeline", page(record))
+    letter = {
+        "template": "case_submitted", "status": "sent", "created_at": AT.format(2), "account_id": "acc-1",
+        "subject": {"zh": "已收到", "en": "received"},
+    }  # fmt: skip
+    answers.say("notify.list_letters", page(letter))
+    award = {
+        "published_at": None, "opens_at": AT.format(5), "prize_name": {"zh": "一等奖", "en": "first"},
+        "status": "in_publicity", "certificate_number": None,
+    }  # fmt: skip
+    answers.say("awards.list_awards", page(award))
+    for service in SERVICES:
+        answers.say(f"{service}.list_audit", page())
+    audited = {"at": AT.format(3), "actor": "acc-2", "action": "case_for_review", "reason": "查阅"}
+    answers.say("review.list_audit", page(audited))
+
+
+def test_a_timeline_joins_all_services_in_order(desk: Desk, answers: Answers) -> None:
+    tell_of_a_case(answers)
+    told = json.loads(desk("--json", "timeline", "XL3-01-0001"))
+    assert [step["service"] for step in told] == ["submission", "notify", "review", "review", "awards"]
+    assert [step["at"] for step in told] == sorted(step["at"] for step in told)
+    assert "一等奖" in desk("timeline", "XL3-01-0001")
+
+
+def test_a_timeline_stands_without_the_right_to_the_audit_log(desk: Desk, answers: Answers) -> None:
+    tell_of_a_case(answers)
+    answers.say("registration.list_audit", NotAllowed("无权。", "Not allowed."))
+    assert len(json.loads(desk("--json", "timeline", "XL3-01-0001"))) == 4
+    answers.say("registration.list_audit", Conflict("坏了。", "Broken."))
+    desk("timeline", "XL3-01-0001", code=14)
+
+
+def test_a_case_is_found_by_its_id_too(desk: Desk, answers: Answers) -> None:
+    tell_of_a_case(answers)
+    answers.say("submission.list_cases", page())
+    answers.say("submission.get_case", row(1))
+    assert json.loads(desk("--json", "timeline", "case-1"))
+    answers.say("submission.get_case", NONE)
+    desk("timeline", "case-9", code=13)
+
+
+def test_the_audit_log_of_all_services_is_one(desk: Desk, answers: Answers) -> None:
+    for place, service in enumerate(SERVICES):
+        rows = [{"at": AT.format(10 * number + place), "action": f"{service}-{number}"} for number in (2, 1)]
+        answers.say(f"{service}.list_audit", page(*rows))
+    told = json.loads(
+        desk("--json", "audit", "--limit", "6", "--since", "2025-01-01T00:00Z", "--actor", "acc-1")
+    )
+    assert [row["action"][-1] for row in told] == ["2", "2", "2", "2", "2", "1"]
+    assert (
+        answers.asked[0][1]["actor"] == "acc-1" and answers.asked[0][1]["since"] == "2025-01-01T00:00:00.000Z"
+    )
+
+
+def test_windows_move_and_rounds_open_as_the_contract_says(desk: Desk, answers: Answers) -> None:
+    answers.say("registration.move_schedule", {"edition_id": "xinlv-3"})
+    desk(
+        "editions",
+        "move",
+        "xinlv-3",
+        "collection",
+        "--closes",
+        "2025-06-01T00:00+08:00",
+        "--reason",
+        "应请求",
+    )
+    assert answers.asked[-1][1] == {
+        "edition_id": "xinlv-3", "window": "collection",
+        "closes_at": "2025-06-01T00:00+08:00", "reason": "应请求",
+    }  # fmt: skip
+    answers.say("review.open_round", {"round_id": "round-1"})
+    desk("rounds", "open", "xinlv-3", "track", "--track", "industry")
+    assert answers.asked[-1][1] == {"edition_id": "xinlv-3", "stage": "track", "track": "industry"}
+    answers.say("review.round_progress", {"round_id": "round-1", "blocking": []})
+    desk("rounds", "progress", "round-1")
+    answers.say("registration.advance_clock", {"now": AT.format(1), "offset_seconds": 1.0})
+    desk("clock", "advance", "--to", "2025-06-01T00:00+08:00")
+    assert answers.asked[-1][1] == {"to": "2025-05-31T16:00:00.000Z"}
+
+
+def test_parked_messages_are_replayed_by_id(desk: Desk, answers: Answers) -> None:
+    answers.say("review.replay_parked", {"chosen": ["p-1"], "missing": [], "left": 0})
+    desk("parked", "replay", "review", "p-1", "--reason", "mended")
+    assert answers.asked[-1][1] == {"parked_ids": ["p-1"], "reason": "mended"}
+    answers.say("review.list_parked", page())
+    desk("parked", "show", "review", "p-9", code=10)
