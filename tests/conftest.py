@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -19,6 +21,11 @@ from runner.stack import Stack
 
 pytest_plugins = ["tests.support.harness"]
 ManageBroker = Callable[[str, str, Any], bytes]
+
+# The ordinary run takes the same examples everywhere; XINLV_EXPLORE=1 looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("explore" if os.environ.get("XINLV_EXPLORE") else "same")
 
 
 @pytest.fixture(scope="session")
