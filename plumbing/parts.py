@@ -56,4 +56,5 @@ def build_parts(
         sealing=Sealing(settings.signing_key),
         calls=calls,
         materials=connect_materials(settings),
+        retention=Retention.in_days(settings.retention_days),
     )

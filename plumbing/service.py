@@ -67,12 +67,12 @@ class Context(Protocol):
         """Return one of this service's collections."""
 
     def transact(self, action: str, run: Callable[[Any], Any], *, correlation_id: str = "") -> Any:
-        """Run one transaction as the service itself, audited under ``action``; return what ``run`` returns."""
+        """Run one transaction as the service itself, audited under ``action``; return what ``run`` does."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """``run(tx, args)``; with ``prepare(context, args)`` before it, outside the transaction: ``run(tx, args, facts)``."""
+    """``run(tx, args)``; with ``prepare(context, args)`` before it, in no transaction: ``run(tx, args, facts)``."""
 
     run: Callable[..., Json]
     prepare: Callable[[Any, Json], Any] | None = None
@@ -92,10 +92,12 @@ class JobKind:
 
 @dataclass(frozen=True)
 class Loop:
-    """Background work of one replica at a time: ``run(context)`` returns how many things it did; 0 rests a while."""
+    """Background work of one replica at a time: ``run(context)`` returns how much it did; 0 rests a while."""
 
     run: Callable[[Any], int]
     every: float = 1.0
+    everywhere: bool = False
+    """Every replica runs it, for itself, and once before the service takes its first call."""
 
 
 @dataclass
@@ -136,5 +138,9 @@ class Service:
     jobs: Mapping[str, JobKind] = field(default_factory=dict)
     loops: Mapping[str, Loop] = field(default_factory=dict)
     indexes: Sequence[Index] = ()
+    show_personal: Callable[[Any, str], list[Json]] | None = None
+    """``show(reading, account_id)`` returns what is kept of a person: [{"collection", "id", "content"}]."""
+    erase_personal: Callable[[Any, str], int] | None = None
+    """``erase(tx, account_id)`` blanks what is kept of a person, returns how many rows; may come twice."""
     invariants: Sequence[Callable[[Any], list[Json]]] = ()
     """``check(reading)`` each returns findings {"check", "subject", "problem"}; empty when all is well."""

@@ -37,6 +37,10 @@ NEEDED_BY_SERVICES = (
     "SIGNING_KEY",
     "KEYRING",
 )
+RETENTION_DAYS = {"outbox": 550, "inbox": 730, "commands": 180, "audit": 1095, "contacts": 365}
+"""For how long what is kept, unless XINLV_RETENTION_<NAME>_DAYS says otherwise."""
+LEAST_AUDIT_DAYS = 183
+"""The law wants logs for six months."""
 WORDS_OF_EXAMPLES = {"guest", "minioadmin", "changeme", "password", "secret"}
 
 
@@ -77,6 +81,7 @@ class Settings:
     retries: int = RETRIES
     clamd_url: str = ""
     font_dir: str = "/usr/share/fonts/opentype/noto"
+    retention_days: Mapping[str, int] = field(default_factory=lambda: dict(RETENTION_DAYS))
 
     @property
     def clock_offset_allowed(self) -> bool:
@@ -162,6 +167,10 @@ def _read(env: Env, service: str | None) -> Settings:
             retries=env.int("RETRIES", RETRIES, validate=Range(0, 1000)),
             clamd_url=env.str("CLAMD_URL", ""),
             font_dir=env.str("FONT_DIR", "/usr/share/fonts/opentype/noto"),
+            retention_days={
+                name: env.int(f"RETENTION_{name.upper()}_DAYS", days, validate=Range(1, 36_500))
+                for name, days in RETENTION_DAYS.items()
+            },
         )
 
 
@@ -187,8 +196,21 @@ def _check(settings: Settings) -> None:
             raise SettingsError("XINLV_SMTP_URL: the notify service cannot start without it")
     if not settings.retry_delays or min(settings.retry_delays) <= 0:
         raise SettingsError("XINLV_RETRY_DELAYS: must be seconds above zero, separated by commas")
+    _check_retention(settings.retention_days)
     if settings.profile == "production":
         _check_production(settings)
+
+
+def _check_retention(days: Mapping[str, int]) -> None:
+    if days["inbox"] <= days["outbox"]:
+        raise SettingsError(
+            "XINLV_RETENTION_INBOX_DAYS: must outlast XINLV_RETENTION_OUTBOX_DAYS, "
+            "or a replay would do again what was done"
+        )
+    if days["audit"] < max(LEAST_AUDIT_DAYS, days["commands"]):
+        raise SettingsError(
+            f"XINLV_RETENTION_AUDIT_DAYS: must be at least {LEAST_AUDIT_DAYS}, and no less than commands"
+        )
 
 
 def _check_production(settings: Settings) -> None:

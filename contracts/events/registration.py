@@ -81,6 +81,11 @@ class SessionsRevokedData(Strict):
     revoked_at = Moment(required=True)
 
 
+class PersonalDataErasedData(Strict):
+    account_id = Id(required=True)
+    erased_at = Moment(required=True)
+
+
 EditionPublished = event(
     "registration", "EditionPublished", "An edition's rules and dates, whole: the only source of dates.",
     audience=Audience.PUBLIC, subject="edition", data=EditionData, copies=True,
@@ -125,4 +130,8 @@ PasswordResetRequested = event(
     "registration", "PasswordResetRequested",
     "Somebody forgot his password; his letter carries a one-time link.",
     audience=Audience.INTERNAL, subject="account", data=PasswordResetRequestedData,
+)  # fmt: skip
+PersonalDataErased = event(
+    "registration", "PersonalDataErased", "A person was erased; every service blanks what it keeps of him.",
+    audience=Audience.INTERNAL, subject="account", data=PersonalDataErasedData,
 )  # fmt: skip

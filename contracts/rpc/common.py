@@ -16,6 +16,7 @@ RUNNERS: Final = (Role.OPERATOR,)
 WATCHERS: Final = (Role.OPERATOR, Role.AUDITOR)
 STAFF: Final = (Role.SECRETARIAT, Role.OPERATOR, Role.AUDITOR)
 MOST_FINDINGS: Final = 1000
+MOST_PERSONAL: Final = 1000
 
 
 class JobArgs(Strict):
@@ -173,6 +174,23 @@ class ParkedDone(Strict):
     left = fields.Integer(required=True)
 
 
+class PersonArgs(Strict):
+    account_id = Id(required=True)
+
+
+class PersonalRecord(Strict):
+    """One record that names a person, as it is kept; secrets and their hashes are left out."""
+
+    collection = fields.String(required=True)
+    id = fields.String(required=True)
+    content = fields.Dict(required=True)
+
+
+class PersonalData(Strict):
+    records = Many(PersonalRecord, MOST_PERSONAL, required=True)
+    truncated = fields.Boolean(required=True)
+
+
 class Lease(Strict):
     name = fields.String(required=True)
     holder = fields.String(required=True)
@@ -220,6 +238,7 @@ class Common:
     discard_parked: Method
     health_summary: Method
     command_outcome: Method
+    personal_data: Method
 
 
 def _declare(service: str) -> Common:
@@ -275,6 +294,10 @@ def _declare(service: str) -> Common:
         command_outcome=query(
             service, "command_outcome", "Whether a command was accepted, and what it emitted.",
             args=OutcomeArgs, result=CommandOutcome, roles=WATCHERS,
+        ),
+        personal_data=query(
+            service, "personal_data", "What this service keeps of one person; asked by registration alone.",
+            args=PersonArgs, result=PersonalData, roles=[Role.SERVICE], personal=True,
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plumbing.bus.management import Management
-from plumbing.bus.topology import Binding, Exchange, Policy, Queue, Rights, Shovel, TopicRights, Topology
+from plumbing.bus.parts import Binding, Exchange, Policy, Queue, Rights, Shovel, TopicRights, Topology
 
 Change = Callable[[], None]
 

@@ -50,9 +50,7 @@ class Shelf:
 
         def back(message: amqp.Message) -> bool:
             assert self._publisher is not None
-            return self._publisher.publish([fresh_parcel(message, self._service)]) == [
-                Receipt.CONFIRMED
-            ]
+            return self._publisher.publish([fresh_parcel(message, self._service)]) == [Receipt.CONFIRMED]
 
         return self._settle(wanted, back, dry_run)
 

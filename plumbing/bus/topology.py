@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from contracts.events import EventType, all_events
 from contracts.words import SERVICES, Audience
 from plumbing.bus import names, retries
+from plumbing.bus.parts import Binding, Exchange, Policy, Queue, Rights, Shovel, TopicRights, Topology
 from plumbing.operations import with_common_reactions
 from plumbing.service import Service
 
@@ -23,84 +23,6 @@ NEVER: Final = "^$"
 REPLY_KEYS: Final = "^[0-9a-f-]{32,36}$"
 """Reply queues are bound by random keys; whoever could bind another key would read others' calls."""
 QUORUM: Final = {"x-queue-type": "quorum"}
-
-
-@dataclass(frozen=True)
-class Exchange:
-    vhost: str
-    name: str
-    type: str = "topic"
-
-
-@dataclass(frozen=True)
-class Queue:
-    vhost: str
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """From an exchange to a queue, or to another exchange."""
-
-    vhost: str
-    source: str
-    destination: str
-    routing_key: str
-    to_exchange: bool = False
-
-
-@dataclass(frozen=True)
-class Rights:
-    """Regular expressions over names of exchanges and queues."""
-
-    vhost: str
-    user: str
-    configure: str
-    write: str
-    read: str
-
-
-@dataclass(frozen=True)
-class TopicRights:
-    """Regular expressions over routing keys of one topic exchange."""
-
-    vhost: str
-    user: str
-    exchange: str
-    write: str
-    read: str
-
-
-@dataclass(frozen=True)
-class Policy:
-    vhost: str
-    name: str
-    pattern: str
-    definition: Mapping[str, Any]
-    apply_to: str = "queues"
-
-
-@dataclass(frozen=True)
-class Shovel:
-    vhost: str
-    name: str
-    value: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Topology:
-    """Everything the broker must hold; ``users`` are names, passwords come when it is applied."""
-
-    vhosts: tuple[str, ...]
-    users: tuple[str, ...]
-    exchanges: tuple[Exchange, ...]
-    queues: tuple[Queue, ...]
-    bindings: tuple[Binding, ...]
-    rights: tuple[Rights, ...]
-    topic_rights: tuple[TopicRights, ...]
-    policies: tuple[Policy, ...]
-    shovels: tuple[Shovel, ...]
 
 
 def wanted_by(services: Iterable[Service]) -> dict[str, list[EventType]]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from contracts.events.registration import PersonalDataErased, SessionsRevoked
 from contracts.rpc.common import common_of
-from plumbing.operations import events, parked, records, replay, state
-from plumbing.service import Command, JobKind, Service
+from plumbing.operations import events, parked, personal, records, replay, revoked, state
+from plumbing.service import Command, JobKind, Loop, Service
 
 
 class Parking(Protocol):
@@ -31,9 +32,23 @@ class Parking(Protocol):
         """Send outbox rows to one service's inbox, confirmed."""
 
 
+def with_common_reactions(service: Service) -> Service:
+    """Return the service with what every service does about two events: ended sessions and erased persons."""
+    own = service.reactions
+    return dataclasses.replace(
+        service,
+        reactions={
+            **own,
+            SessionsRevoked: [*own.get(SessionsRevoked, ()), revoked.refuse_revoked_tokens],
+            PersonalDataErased: [*own.get(PersonalDataErased, ()), personal.forgetting(service)],
+        },
+    )
+
+
 def with_common(service: Service, parking: Parking) -> Service:
-    """Return the service with the common methods beside its own."""
+    """Return the service with the common methods, reactions and loops beside its own."""
     common = common_of(service.name)
+    service = with_common_reactions(service)
     return dataclasses.replace(
         service,
         queries={
@@ -49,6 +64,7 @@ def with_common(service: Service, parking: Parking) -> Service:
             common.check_integrity: partial(state.check_integrity, service),
             common.health_summary: partial(state.health_summary, parking),
             common.list_parked: partial(parked.list_parked, parking),
+            common.personal_data: partial(personal.personal_data, service),
         },
         commands={
             **service.commands,
@@ -57,4 +73,6 @@ def with_common(service: Service, parking: Parking) -> Service:
             common.discard_parked: Command(parked.record, prepare=partial(parked.throw_away, parking)),
         },
         jobs={**service.jobs, replay.JOB: JobKind(replay.step, prepare=partial(replay.send, parking))},
+        loops={**service.loops, "revocations": Loop(revoked.learn_revocations, everywhere=True)},
+        indexes=(*service.indexes, *revoked.INDEXES),
     )

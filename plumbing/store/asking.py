@@ -33,7 +33,8 @@ def ask(
         answer: dict[str, Any] = to_plain(function(reading, loaded))
         if method.personal:
             looked = audit.row(
-                reading.now, caller, method.name, audit.subject_of(loaded, answer), "", correlation_id,
+                reading.now, caller, method.name, audit.subject_of(loaded, answer),
+                loaded.get("reason") or "", correlation_id,
                 {"look": True, "rows": len(answer["items"])} if method.paged else {"look": True},
             )  # fmt: skip
             executor.store.collection("audit").insert_one(looked)

@@ -56,9 +56,10 @@ class Executor:
         self.attempts = attempts.Attempts(self.store)
         self.leases = Leases(self.store, self.holder)
         self.jobs = jobs.JobRunner(self.store, self.holder, service.jobs, self._transact_step, self.context)
-        self._everywhere = {"abandoned_transactions"}
         self.loops: dict[str, Loop] = {
-            "abandoned_transactions": Loop(lambda context: end_abandoned(self.store), every=3.0),
+            "abandoned_transactions": Loop(
+                lambda context: end_abandoned(self.store), every=3.0, everywhere=True
+            ),
             **service.loops,
             "sweep_history": Loop(history.sweep_history, every=3600.0),
         }
@@ -68,6 +69,14 @@ class Executor:
     def ensure_indexes(self) -> None:
         """Make the indexes of the plumbing and of the service."""
         self.store.ensure_indexes((*INDEXES, *self.service.indexes))
+
+    def prepare(self) -> None:
+        """Bring the database and this replica to where calls may be taken."""
+        self.ensure_indexes()
+        self.parts.clock.now()
+        for name, loop in self.loops.items():
+            if loop.everywhere:
+                self.run_loop(name)
 
     def execute(
         self,
@@ -125,7 +134,7 @@ class Executor:
 
     def run_loop(self, name: str) -> int:
         """Run a loop once where no other replica holds its lease; return how many things it did."""
-        if name in self._everywhere:
+        if self.loops[name].everywhere:
             return self.loops[name].run(self.context())
         lease = self.leases.acquire(f"loop:{name}", LOOP_LEASE_SECONDS)
         if lease is None:

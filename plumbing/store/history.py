@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +10,23 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Retention:
-    """For how long rows are kept. Inbox rows outlive what could be sent again; answers need not live long."""
+    """For how long rows are kept, as XINLV_RETENTION_*_DAYS say.
+
+    Inbox rows outlive what could be sent again; answers need not live long; ``contacts`` counts from when a
+    matter is settled.
+    """
 
     outbox: timedelta = timedelta(days=550)
     inbox: timedelta = timedelta(days=730)
     commands: timedelta = timedelta(days=180)
+    audit: timedelta = timedelta(days=1095)
+    contacts: timedelta = timedelta(days=365)
     attempts: timedelta = timedelta(days=7)
+
+    @classmethod
+    def in_days(cls, days: Mapping[str, int]) -> Retention:
+        """Return it from days by name; what is not named stays as it is."""
+        return cls(**{name: timedelta(days=number) for name, number in days.items()})
 
 
 def sweep_history(context: Any) -> int:
@@ -28,6 +40,7 @@ def sweep_history(context: Any) -> int:
         ("inbox", "at", now - retention.inbox),
         ("attempts", "at", now - retention.attempts),
         ("commands", "at", business - retention.commands),
+        ("audit", "at", business - retention.audit),
     ):
         rows = context.collection(name)
         # in portions, so that a long sweep holds nobody up

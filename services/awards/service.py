@@ -3,12 +3,13 @@
 from contracts.events import registration, review, submission
 from contracts.rpc import awards as rpc
 from plumbing.service import JobKind, Loop, Service
-from services.awards import invariants, repository
+from services.awards import invariants, repository, upkeep
 from services.awards.commands import nominations, objections, publish_awards, withdrawing
 from services.awards.commands.discard_proposal import discard_proposal
 from services.awards.commands.issue_certificates import issue_certificates
 from services.awards.commands.open_publicity import open_publicity
 from services.awards.commands.propose_awards import propose_awards
+from services.awards.personal import erase_personal, show_personal
 from services.awards.queries import awards, public
 from services.awards.queries.certificates import certificate_link
 from services.awards.queries.objections import get_objection, list_objections
@@ -57,8 +58,13 @@ SERVICE = Service(
         review.ResultSuperseded: [copies.remember_supersession],
     },
     jobs={publish_awards.JOB: JobKind(publish_awards.publish_portion)},
-    loops={"issue_certificates": Loop(issue_certificates, every=2.0)},
+    loops={
+        "issue_certificates": Loop(issue_certificates, every=2.0),
+        "forget_objectors": Loop(upkeep.forget_objectors, every=3600.0),
+    },
     indexes=repository.INDEXES,
+    show_personal=show_personal,
+    erase_personal=erase_personal,
     invariants=[
         invariants.awards_recompute,
         invariants.certificates_match,

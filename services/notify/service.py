@@ -11,6 +11,7 @@ from services.notify.commands.letters import resend_letter, settle_letter
 from services.notify.commands.messages import mark_message_read
 from services.notify.invariants import letters_sent_once, letters_settled
 from services.notify.loops.post_letters import post_letters
+from services.notify.personal import erase_personal, show_personal
 from services.notify.queries.letters import get_letter, letter_counts, list_letters
 from services.notify.queries.messages import list_announcements, my_messages
 from services.notify.reactions import announce, remember
@@ -63,5 +64,7 @@ SERVICE = Service(
     jobs={"tell_of_schedule": JobKind(announce.tell_of_schedule)},
     loops={"post_letters": Loop(post_letters)},
     indexes=repository.INDEXES,
+    show_personal=show_personal,
+    erase_personal=erase_personal,
     invariants=[letters_sent_once, letters_settled],
 )

@@ -6,6 +6,8 @@ from contracts.errors import Refusal
 from contracts.words import Role
 from plumbing.identity.caller import Caller
 
+SENDER = "service:notify"
+
 
 def require_unit(caller: Caller, unit_id: str, otherwise: Refusal) -> None:
     """Raise the refusal for an entrant of another unit; he may not even know that it is there."""

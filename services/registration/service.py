@@ -5,9 +5,20 @@ from __future__ import annotations
 from contracts.rpc import registration as rpc
 from plumbing.service import Command, Loop, Service
 from services.registration import repository, upkeep
-from services.registration.commands import accounts, clock, editions, experts, links, sessions, units
+from services.registration.commands import (
+    accounts,
+    clock,
+    editions,
+    experts,
+    links,
+    personal,
+    sessions,
+    units,
+)
+from services.registration.personal import show_personal
 from services.registration.queries import editions as edition_queries
 from services.registration.queries import people
+from services.registration.queries.personal import export_personal_data
 
 SERVICE = Service(
     name="registration",
@@ -38,6 +49,7 @@ SERVICE = Service(
         rpc.request_password_reset: Command(sessions.request_password_reset, prepare=sessions.count_reset),
         rpc.reset_password: Command(sessions.reset_password, prepare=sessions.prepare_reset),
         rpc.letter_link: Command(links.letter_link, prepare=links.prepare_link),
+        rpc.erase_personal_data: Command(personal.erase_personal_data, prepare=personal.prepare_erasure),
     },
     queries={
         rpc.get_edition: edition_queries.get_edition,
@@ -50,8 +62,11 @@ SERVICE = Service(
         rpc.list_accounts: people.list_accounts,
         rpc.who_am_i: people.who_am_i,
         rpc.letter_recipient: people.letter_recipient,
+        rpc.export_personal_data: export_personal_data,
     },
     loops={"sweep_expired": Loop(upkeep.sweep_expired, every=600.0)},
     indexes=repository.INDEXES,
+    show_personal=show_personal,
+    erase_personal=personal.forget,
     invariants=[upkeep.check_contacts, upkeep.check_experts],
 )

@@ -33,6 +33,12 @@ NAMES: Mapping[type, tuple[str, str]] = {
     RoundCase: ("本轮案例", "case in this round"), Seat: ("评审任务", "assignment"),
 }  # fmt: skip
 
+NOBODY: Mapping[str, Any] = {
+    "employer": "已注销", "employer_uscc": None, "group_unit": None, "past_employers": [],
+    "status": "suspended",
+}  # fmt: skip
+"""What is kept of an expert who was erased: enough to take no part, and nothing that tells who he was."""
+
 INDEXES = (
     Index("qualifications", (("edition_id", 1), ("status", 1), ("_id", 1))),
     Index("assessments", (("edition_id", 1), ("status", 1), ("_id", 1))),

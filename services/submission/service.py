@@ -19,6 +19,7 @@ from services.submission.commands.withdraw_case import withdraw_case
 from services.submission.invariants import INVARIANTS
 from services.submission.loops.check_materials import check_materials
 from services.submission.loops.sweep_uploads import sweep_uploads
+from services.submission.personal import show_personal
 from services.submission.queries.cases import get_case, get_receipt, list_cases, list_versions, show_checklist
 from services.submission.queries.material_link import material_link
 from services.submission.reactions.copies import remember_edition, remember_unit
@@ -62,5 +63,6 @@ SERVICE = Service(
     },
     loops={"check_materials": Loop(check_materials), "sweep_uploads": Loop(sweep_uploads, every=60.0)},
     indexes=repository.INDEXES,
+    show_personal=show_personal,
     invariants=INVARIANTS,
 )

@@ -29,6 +29,7 @@ from contracts.rpc.registration.experts import (
     suspend_expert,
     update_expert,
 )
+from contracts.rpc.registration.personal import erase_personal_data, export_personal_data
 from contracts.rpc.registration.sessions import (
     refresh_session,
     request_password_reset,
@@ -49,7 +50,8 @@ from contracts.rpc.registration.units import (
 
 __all__ = [
     "accept_invitation", "advance_clock", "bootstrap_operator", "business_time", "decline_invitation",
-    "enroll_expert", "enroll_experts", "get_edition", "get_expert", "get_unit", "invite_account",
+    "enroll_expert", "enroll_experts", "erase_personal_data", "export_personal_data",
+    "get_edition", "get_expert", "get_unit", "invite_account",
     "invite_member", "letter_link", "letter_recipient", "list_accounts", "list_editions", "list_experts",
     "list_units", "move_schedule", "publish_edition", "refresh_session", "register_unit",
     "reinstate_account", "reinstate_expert", "reinstate_unit", "request_password_reset", "reset_password",

@@ -10,7 +10,7 @@ from contracts.fields import Choice, Id, Strict, Text
 from contracts.words import Role
 
 LANGUAGES: Final = ("zh", "en")
-ACCOUNT_STATUSES: Final = ("invited", "active", "declined", "suspended")
+ACCOUNT_STATUSES: Final = ("invited", "active", "declined", "suspended", "erased")
 STAFF: Final = (Role.SECRETARIAT, Role.OPERATOR)
 READERS: Final = (*STAFF, Role.AUDITOR)
 EVERYBODY: Final = tuple(role for role in Role if role is not Role.SERVICE)

@@ -7,7 +7,7 @@ letter of unknown fate. Recipient and link are asked before the claim, so that t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -19,7 +19,7 @@ from contracts.events.notify import NotificationFailed, NotificationSent
 from plumbing.store.ids import new_id
 from services.notify import repository
 from services.notify.domain.letter import STUCK_AFTER, Letter
-from services.notify.domain.masking import mask_address
+from services.notify.domain.masking import mask_address, mask_addresses
 from services.notify.domain.occasions import LINKS
 from services.notify.layout import lay_out
 from services.notify.mailing import Fate, MailServer, MailServerAway, Outcome, build_message
@@ -35,6 +35,7 @@ class Prepared:
     letter: Letter
     token: str
     message: EmailMessage | None = None
+    recipient: str = ""
     sent_to: str = ""
     problem: str = ""
     outcome: Outcome | None = None
@@ -105,7 +106,8 @@ def _send(server: MailServer, prepared: Prepared) -> Outcome:
         return prepared.outcome
     if prepared.message is None:
         return Outcome(Fate.REFUSED, prepared.problem)
-    return server.send(prepared.message)
+    said = server.send(prepared.message)
+    return replace(said, problem=mask_addresses(said.problem, prepared.recipient))
 
 
 def _prepare_all(context: Any, due: list[Letter]) -> list[Prepared]:
@@ -141,7 +143,8 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
             letter.id, letter.correlation_id, parts, settings.mail_from,
             recipient["email"], recipient["name"], real_now(),
         )  # fmt: skip
-        prepared.sent_to = mask_address(recipient["email"])
+        prepared.recipient = recipient["email"]
+        prepared.sent_to = mask_address(prepared.recipient)
     except Unavailable:
         raise
     except (NotYet, TooManyRequests) as refusal:
@@ -152,7 +155,7 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
     except Refusal as refusal:
         prepared.problem = f"{refusal.code}: {refusal.en}"
     except ValueError as error:
-        prepared.problem = f"the address cannot be written to: {error}"
+        prepared.problem = mask_addresses(f"the address cannot be written to: {error}")
     except Exception as error:
         # a fault of ours with this one letter must not keep all others from leaving
         log.exception("letter_not_prepared", letter=letter.id, correlation_id=letter.correlation_id)

@@ -10,10 +10,10 @@ from plumbing.identity.secrets import hash_secret, new_secret
 from services.registration import repository
 from services.registration.domain.account import Account
 from services.registration.realtime import real_now
+from services.registration.rights import SENDER
 
 LIVES = {"invitation": timedelta(days=30), "reset": timedelta(hours=2)}
 STATUS = {"invitation": "invited", "reset": "active"}
-SENDER = "service:notify"
 
 Json = dict[str, Any]
 

@@ -10,6 +10,8 @@ from contracts.words import Role
 from services.registration.domain.contacts import email_key, read_email, read_phone
 
 MOST_MEMBERS = 20
+ERASED = "已注销"
+"""What stands where a name stood."""
 STAFF_INVITES = {
     Role.OPERATOR: {Role.RECOMMENDER, Role.SECRETARIAT, Role.OPERATOR, Role.AUDITOR},
     Role.SECRETARIAT: {Role.RECOMMENDER, Role.SECRETARIAT},
@@ -64,12 +66,27 @@ class Account:
         """Close the account to its owner."""
         if self.status == "suspended":
             raise Conflict("账号已停用。", "The account is already suspended.")
+        if self.is_erased:
+            raise Conflict("账号信息已删除。", "The account is erased.")
         self.status = "suspended"
 
     def reinstate(self) -> None:
         """Open the account again: active where a password was chosen, otherwise invited."""
         self._require("suspended", "账号未停用。", "The account is not suspended.")
         self.status = "active" if self.password else "invited"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person is gone for good."""
+        return self.status == "erased"
+
+    def erase(self) -> None:
+        """Blank the person; the account's number stays, because others' records point at it."""
+        if self.is_erased:
+            raise Conflict("账号信息已删除。", "The account is erased already.")
+        self.status, self.name, self.email, self.phone, self.password = "erased", ERASED, "", "", None
+        # must differ from every other account's, and from every address
+        self.email_key = f"erased:{self.id}"
 
     def revoke_sessions(self, now: datetime) -> None:
         """Remember from when on older tokens are void."""

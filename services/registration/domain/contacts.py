@@ -44,6 +44,8 @@ def read_phone(text: str, field: str) -> str:
 
 def mask_email(email: str) -> str:
     """Return the address with at most two characters of the mailbox, e.g. ``li***@example.cn``."""
+    if not email:
+        return ""
     mailbox, _, domain = email.rpartition("@")
     shown = mailbox[: min(len(mailbox) // 2, 2)]
     return f"{shown}***@{domain}"
@@ -51,6 +53,8 @@ def mask_email(email: str) -> str:
 
 def mask_phone(phone: str) -> str:
     """Return the number with its last four digits only, e.g. ``+86*******8000``."""
+    if not phone:
+        return ""
     country = phone[:3] if phone.startswith("+") else ""
     hidden = len(phone) - len(country) - 4
     return f"{country}{'*' * max(hidden, 4)}{phone[-4:] if hidden > 0 else ''}"

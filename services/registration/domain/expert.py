@@ -10,6 +10,7 @@ from typing import Any
 from contracts.errors import Conflict, FieldError, InvalidInput
 from contracts.words import ExpertStatus
 
+ERASED = "已注销"
 PARTICULARS = ("employer", "employer_uscc", "group_unit", "province", "past_employers", "tracks", "capacity")
 
 
@@ -48,8 +49,16 @@ class Expert:
             raise Conflict("专家已被暂停。", "The expert is already suspended.")
         self.status = str(ExpertStatus.SUSPENDED)
 
+    def erase(self) -> None:
+        """Blank what tells who he is or was; he judges no more."""
+        self.employer, self.employer_uscc, self.group_unit = ERASED, None, None
+        self.past_employers = []
+        self.status = str(ExpertStatus.SUSPENDED)
+
     def reinstate(self, account_status: str) -> None:
         """Let the expert judge again, where his account stands: active, or still invited."""
+        if account_status == "erased":
+            raise Conflict("账号信息已删除。", "The account is erased.")
         if self.status != ExpertStatus.SUSPENDED:
             raise Conflict("专家未被暂停。", "The expert is not suspended.")
         known = account_status in ("active", "declined")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from contracts.errors import NotAllowed
 from contracts.words import Role
 from plumbing.store.paging import page
 from services.registration import repository
@@ -12,7 +13,7 @@ from services.registration.domain.account import Account
 from services.registration.domain.expert import Expert
 from services.registration.domain.unit import Unit
 from services.registration.queries.shapes import show_account, show_contact, show_expert, show_unit
-from services.registration.rights import require_expert, require_unit
+from services.registration.rights import SENDER, require_expert, require_unit
 
 Json = dict[str, Any]
 
@@ -74,8 +75,12 @@ def who_am_i(view: Any, args: Json) -> Json:
 
 
 def letter_recipient(view: Any, args: Json) -> Json:
-    """Return whom a letter goes to."""
+    """Return whom a letter goes to; only the service that sends letters may ask."""
+    if view.caller.subject != SENDER:
+        raise NotAllowed("只有信件服务可以查询收件人。", "Only the service that sends letters may ask.")
     account = repository.get(view, Account, args["account_id"])
+    if account.is_erased:
+        raise repository.missing(Account)
     return {
         "account_id": account.id, "name": account.name, "email": account.email, "language": account.language,
     }  # fmt: skip

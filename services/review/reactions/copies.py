@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.events import Event
 from plumbing.store.copies import copy_state
+from plumbing.store.erasures import unless_erased
 from services.review import repository
 
 
@@ -22,8 +23,10 @@ def copy_unit(tx: Any, event: Event) -> None:
 
 
 def copy_expert(tx: Any, event: Event) -> None:
-    """Keep an expert's particulars."""
-    copy_state(tx, "experts", event, event.data)
+    """Keep an expert's particulars; of one who was erased nothing but that he is gone."""
+    copy_state(
+        tx, "experts", event, unless_erased(tx, event.data["account_id"], event.data, repository.NOBODY)
+    )
 
 
 def copy_case(tx: Any, event: Event) -> None:

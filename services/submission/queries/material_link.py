@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.errors import NotFound, NotYet
+from contracts.errors import NotAllowed, NotFound, NotYet
 from contracts.words import MaterialStatus, Role
 from services.submission import repository
 from services.submission.access import load_visible_case
@@ -12,10 +12,13 @@ from services.submission.domain.entry import Entry
 from services.submission.domain.material import Material
 
 LINK_SECONDS = 300
+JUDGES = "service:review"
 
 
 def material_link(view: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Sign a link to the very bytes that were checked."""
+    if view.caller.has(Role.SERVICE) and view.caller.subject != JUDGES:
+        raise NotAllowed("只有评审服务可以代评委取得材料。", "Only the review service asks for experts.")
     entry = load_visible_case(view, args["case_id"])
     material = entry.materials.get(args["material_id"]) or _of_a_revision(view, entry, args["material_id"])
     if material.status == MaterialStatus.REFUSED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import amqp
@@ -12,6 +13,7 @@ from plumbing.bus import names, setaside
 from plumbing.bus.deliveries import Acks, Delivery
 from plumbing.bus.retries import WAITS_PER_RETRY, Verdict, count, decide
 
+SAMPLES = Path(__file__).resolve().parents[3] / "contracts" / "events" / "samples"
 DELAYS = (10.0, 60.0, 600.0)
 
 
@@ -78,12 +80,34 @@ def test_a_retried_message_names_its_way_back_and_keeps_its_body() -> None:
 def test_a_parked_message_says_why_and_goes_back_as_if_new() -> None:
     parcel = setaside.parked_parcel(arrived(), {names.ORIGIN: "first/origin"}, "review", "no", 4)
     headers = parcel.message.properties["application_headers"]
-    assert (parcel.exchange, parcel.routing_key) == ("", "review.parked")
+    assert (parcel.exchange, parcel.routing_key) == ("parking", "review.parked")
     assert (
         headers[names.ORIGIN] == "first/origin" and headers[names.ATTEMPTS] == 4 and headers[names.PARKED_ID]
     )
-    back = setaside.fresh_parcel(parcel.message, "review.inbox")
-    assert back.routing_key == "review.inbox" and back.message.properties["application_headers"] == {}
+    back = setaside.fresh_parcel(parcel.message, "review")
+    assert (back.exchange, back.routing_key) == ("review.replay", "review.inbox")
+    assert back.message.properties["application_headers"] == {}
+
+
+@pytest.mark.parametrize(
+    ("exchange", "key", "good"),
+    [
+        ("registration.events", "SessionsRevoked", True),
+        ("awards.events", "SessionsRevoked", False),
+        ("registration.replay", "review.inbox", True),
+        ("awards.replay", "review.inbox", False),
+        ("review.replay", "review.inbox", True),
+        ("", "review.inbox", True),
+    ],
+)
+def test_nobody_tells_in_anothers_name(exchange: str, key: str, good: bool) -> None:
+    body = (SAMPLES / "registration" / "SessionsRevoked.v1.json").read_text("utf-8")
+    message = arrived(body)
+    message.delivery_info |= {"exchange": exchange, "routing_key": key}
+    delivery = Delivery(message)
+    trouble = delivery.read()
+    assert trouble == "" if good else trouble.startswith("forged")
+    assert (delivery.event is not None) is good
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"specversion":"1.0","type":"nobody.v1"}', "[" * 100_000])

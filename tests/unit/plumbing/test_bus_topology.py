@@ -59,9 +59,36 @@ def test_a_service_may_configure_reply_queues_only() -> None:
 
 def test_replies_are_bound_by_random_keys_only() -> None:
     for right in DESCRIBED.topic_rights:
+        if right.exchange != names.RPC_EXCHANGE:
+            continue
         assert not re.search(right.read, "submission.*") and not re.search(right.read, "#")
         assert re.search(right.read, "0123456789abcdef0123456789abcdef")
         assert re.search(right.read, "01234567-89ab-cdef-0123-456789abcdef")
+
+
+def test_what_waits_or_is_parked_comes_back_to_its_own_service_only() -> None:
+    for right in DESCRIBED.rights:
+        if right.user in SERVICES:
+            assert not re.search(right.write, "amq.default") and not re.search(right.write, "")
+            replays = [name for name in SERVICES if re.search(right.write, names.replay_exchange(name))]
+            assert replays == [right.user]
+    reached = {
+        (right.user, queue)
+        for right in DESCRIBED.topic_rights
+        if right.exchange.startswith("retry.") or right.exchange == names.PARKING
+        for name in SERVICES
+        for queue in (names.inbox(name), names.parked(name), names.rpc_queue(name))
+        if re.search(right.write, queue)
+    }
+    own = {(name, queue) for name in SERVICES for queue in (names.inbox(name), names.parked(name))}
+    assert reached == own
+
+
+def test_the_site_cannot_touch_the_exchange_of_calls_nor_read_others_replies() -> None:
+    [site] = [right for right in DESCRIBED.rights if right.user == topology.SITE]
+    assert not re.search(site.configure, names.RPC_EXCHANGE)
+    assert not re.search(site.read, "xinlv.reply-notify-1") and not re.search(site.read, "xinlv.reply-desk-1")
+    assert re.search(site.read, "xinlv.reply-site-1")
 
 
 def test_a_partner_may_not_tell_in_a_services_name() -> None:
