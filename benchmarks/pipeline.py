@@ -12,19 +12,17 @@ import contextlib
 import json
 import os
 import re
-import resource
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 
+from benchmarks.processes import CpuMeter, child_of, is_ready, run_to_end, until
 from benchmarks.services import services
 from contracts.words import SERVICES, Role
 from plumbing.bus import declare, topology
@@ -34,7 +32,6 @@ from plumbing.identity.tokens import Tokens
 from plumbing.settings import Settings
 from runner.stack import Stack
 
-ROOT = Path(__file__).resolve().parents[1]
 GOALS = {"ours_to_bare": 0.30, "ours_to_stock": 1.8, "idle_rss_mb": 150.0}
 WARM_UP = 2.0
 
@@ -67,7 +64,7 @@ class Bench:
             for name in ("bare_submission", "bare_review"):
                 self.mongo.drop_database(name)
             meter = CpuMeter(self.parts)
-            counted = _run("benchmarks.bare", self.mongo_url, str(self.seconds), str(self.threads))
+            counted = run_to_end("benchmarks.bare", self.mongo_url, str(self.seconds), str(self.threads))
         return {
             "per_second": counted["done"] / counted["seconds"],
             "cpu_ms_each": meter.each(counted["done"]),
@@ -91,9 +88,9 @@ class Bench:
                     "XINLV_LOG_LEVEL": "WARNING",
                 }
                 ports[name] = told["XINLV_HTTP_PORT"]
-                pids[name] = running.enter_context(_child("benchmarks.services", name, told)).pid
+                pids[name] = running.enter_context(child_of("benchmarks.services", name, told)).pid
             for port in ports.values():
-                _until(lambda port=port: _ready(port), 30)
+                until(lambda port=port: is_ready(port), 30)
             url = self.stack.environment()["XINLV_AMQP_URL"]
             self._load("ours", url, token, WARM_UP, "xinlv_review", pids)
             return self._load("ours", url, token, self.seconds, "xinlv_review", pids)
@@ -112,7 +109,7 @@ class Bench:
             pids = {}
             for name in ("review", "submission"):
                 self.mongo.drop_database(f"stock_{name}")
-                child = running.enter_context(_child("benchmarks.stock", name, told))
+                child = running.enter_context(child_of("benchmarks.stock", name, told))
                 pids[name] = child.pid
                 assert child.stdout is not None
                 child.stdout.readline()
@@ -128,8 +125,8 @@ class Bench:
         handled = self.mongo[database]["inbox"]
         before = handled.count_documents({})
         meter = CpuMeter({**pids, **self.parts})
-        load = _run("benchmarks.load", kind, url, token, str(seconds), str(self.threads))
-        _until(lambda: handled.count_documents({}) - before >= load["accepted"], 60)
+        load = run_to_end("benchmarks.load", kind, url, token, str(seconds), str(self.threads))
+        until(lambda: handled.count_documents({}) - before >= load["accepted"], 60)
         took = time.time() - load["started"]
         return {
             "per_second": load["accepted"] / took,
@@ -146,34 +143,12 @@ class Bench:
         """Start each real service and return its resident memory in MB once it is ready and has rested."""
         found = {}
         for name in SERVICES:
-            with _child("runner", "serve", self.stack.environment(name), name) as child:
+            with child_of("runner", "serve", self.stack.environment(name), name) as child:
                 port = self.stack.environment(name)["XINLV_HTTP_PORT"]
-                _until(lambda port=port: _ready(port), 60)
+                until(lambda port=port: is_ready(port), 60)
                 time.sleep(1.0)
                 status = Path(f"/proc/{child.pid}/status").read_text()
                 found[name] = round(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, 1)  # type: ignore[index]
-        return found
-
-
-class CpuMeter:
-    """What processor time each process spends: tells more than the clock where others use the machine."""
-
-    def __init__(self, pids: dict[str, int]) -> None:
-        self._pids = pids
-        self._before = self._read()
-
-    def each(self, items: int) -> dict[str, float]:
-        """Return milliseconds of processor time an item since the start, by process and in all."""
-        spent = {name: after - self._before[name] for name, after in self._read().items()}
-        found = {name: round(1000 * seconds / max(1, items), 2) for name, seconds in spent.items()}
-        return {**found, "all": round(sum(found.values()), 2)}
-
-    def _read(self) -> dict[str, float]:
-        own = resource.getrusage(resource.RUSAGE_CHILDREN)
-        found = {"clients": own.ru_utime + own.ru_stime}
-        for name, pid in self._pids.items():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            found[name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return found
 
 
@@ -247,62 +222,6 @@ def _show(result: dict[str, Any]) -> None:
             f"{name}: {result[name]:.2f} (goal {GOALS[name]:g}: {'met' if result['met'][name] else 'MISSED'})"
         )
     print("idle memory, MB: " + ", ".join(f"{name} {size:g}" for name, size in result["idle_rss_mb"].items()))
-
-
-def _run(module: str, *arguments: str) -> Any:
-    """Run a module to its end and return the JSON of its last line."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=_environment({}),
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-@contextlib.contextmanager
-def _child(module: str, word: str, told: dict[str, str], *more: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a module beside; it is stopped on leaving."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", module, word, *more],
-        cwd=ROOT,
-        env=_environment(told),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield child
-    finally:
-        child.terminate()
-        try:
-            child.wait(30)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        assert child.stdout is not None
-        child.stdout.close()
-
-
-def _environment(told: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, **told, "PYTHONPATH": str(ROOT)}
-
-
-def _ready(port: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the benchmark waited in vain")
-        time.sleep(0.02)
 
 
 if __name__ == "__main__":
