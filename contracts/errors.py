@@ -47,8 +47,12 @@ class Refusal(Exception):
         }
 
 
+MOST_FIELDS = 100
+"""Of more faults than this the first are told: a refusal must not outgrow what it refuses."""
+
+
 class InvalidInput(Refusal):
-    """What was sent breaks a rule; every field at fault is named."""
+    """What was sent breaks a rule; every field at fault is named, up to MOST_FIELDS."""
 
     code = "InvalidInput"
     status = 422
@@ -56,6 +60,10 @@ class InvalidInput(Refusal):
 
     def __init__(self, fields: Sequence[FieldError], zh: str = "", en: str = "") -> None:
         self.fields = tuple(fields)
+        if len(self.fields) > MOST_FIELDS:
+            left = len(self.fields) - MOST_FIELDS + 1
+            more = FieldError("_", "more", f"另有{left}处有误", f"{left} more faults.")
+            self.fields = (*self.fields[: MOST_FIELDS - 1], more)
         listed_zh = zh or "；".join(f"{f.field}：{f.zh}" for f in self.fields)
         listed_en = en or "; ".join(f"{f.field}: {f.en}" for f in self.fields)
         super().__init__(listed_zh, listed_en, fields=[f.to_dict() for f in self.fields])

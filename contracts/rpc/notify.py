@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from contracts.errors import NotYet
 from contracts.fields import Both, Choice, Id, Many, Moment, Strict, Text
 from contracts.rpc.method import PUBLIC, Page, command, listing, query
 from contracts.words import LetterStatus, Role
@@ -133,7 +134,7 @@ settle_letter = command(
 )  # fmt: skip
 publish_announcement = command(
     "notify", "publish_announcement", "Tell everybody something of an edition.",
-    args=AnnouncementArgs, result=AnnouncementRow, roles=(Role.SECRETARIAT,), dry_run=True,
+    args=AnnouncementArgs, result=AnnouncementRow, roles=(Role.SECRETARIAT,), errors=(NotYet,), dry_run=True,
 )  # fmt: skip
 list_announcements = listing(
     "notify", "list_announcements", "List announcements, the newest first.",

@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from contracts.errors import REFUSALS, Conflict, FieldError, InvalidInput, Refusal, refusal_from_problem
+from contracts.errors import (
+    MOST_FIELDS,
+    REFUSALS,
+    Conflict,
+    FieldError,
+    InvalidInput,
+    Refusal,
+    refusal_from_problem,
+)
 
 
 @pytest.mark.parametrize("code", REFUSALS)
@@ -42,3 +50,12 @@ def test_every_field_is_listed_in_the_sentence() -> None:
 def test_statuses_tell_kinds_apart() -> None:
     assert Conflict.status == 409
     assert len({kind.code for kind in REFUSALS.values()}) == len(REFUSALS)
+
+
+def test_a_thousand_faults_are_not_all_told() -> None:
+    refusal = InvalidInput([FieldError(f"a.{n}", "string", "应为文字", "Not text.") for n in range(1000)])
+    assert len(refusal.fields) == MOST_FIELDS
+    assert refusal.fields[-1] == FieldError("_", "more", "另有901处有误", "901 more faults.")
+    again = refusal_from_problem(refusal.to_problem())
+    assert isinstance(again, InvalidInput)
+    assert again.fields == refusal.fields

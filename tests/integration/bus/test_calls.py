@@ -100,6 +100,7 @@ def test_a_stock_client_calls_and_reads_refusals(samples: Any, stack: Any, token
         b'{"args": [], "kwargs": {"a": NaN}}',
         b"\xff\xfe",
         b"[" * 9000,
+        b'{"args": [], "kwargs": {"\\ud800": 1}}',
     ],
 )
 def test_a_malformed_request_is_refused_and_hurts_nobody(
