@@ -1,0 +1,37 @@
+"""Run a service of the fault runs as a process: ``python -m tests.faults.process review``.
+
+XINLV_FAULT arms the places where it dies; XINLV_FAULT_HEARTBEAT shortens the broker's patience (the relay's
+lease is always short here), so that a case need not take minutes; XINLV_FAULT_RELEASE=2 runs the next release.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+
+
+def main(name: str) -> int:
+    """Run it until SIGTERM, just as runner.serve runs a real one."""
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+    importlib.import_module("prometheus_client")
+    import eventlet
+
+    eventlet.monkey_patch()
+    from plumbing.bus import link, relay
+    from plumbing.bus.container import run_service
+    from plumbing.settings import Settings
+    from tests.faults import points, services
+
+    link.HEARTBEAT = int(os.environ.get("XINLV_FAULT_HEARTBEAT", link.HEARTBEAT))
+    relay.LEASE_SECONDS, relay.RENEW_AFTER = 3.0, 1.0
+    points.arm(os.environ.get("XINLV_FAULT", ""))
+    chosen = services.SERVICES
+    if os.environ.get("XINLV_FAULT_RELEASE") == "2":
+        chosen = services.newer(chosen)
+    return run_service(chosen[name], Settings.from_environment(name))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,121 @@
+"""All events of a contest shuffled, a part hours late, some of them twice: the same end as in order."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from contracts.events import Event
+from plumbing.clock import FixedClock
+from services.awards.service import SERVICE as AWARDS
+from services.notify.service import SERVICE as NOTIFY
+from services.review.service import SERVICE as REVIEW
+from tests.fakes.contest import HAPPENINGS, told
+from tests.integration.awards.world import MONDAY, World
+from tests.integration.review.contest import Contest
+from tests.support.harness import Harness
+
+PLUMBING = {"inbox", "outbox", "audit", "commands", "leases", "jobs", "job_outcomes", "attempts",
+            "records", "chain_heads"}  # fmt: skip
+PASSING = {"version", "index", "hash", "record_hash", "cause_id_time", "in_force_from"}
+
+
+class Recorder:
+    """Stands where a harness would and keeps what it is told."""
+
+    event = Harness.event
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(MONDAY)
+        self.execute = self.ask = lambda *_: {}
+        self.events: list[Event] = []
+
+    def handle(self, events: list[Event]) -> list[Event]:
+        """Keep the events."""
+        self.events += events
+        return []
+
+
+def told_to_awards(_harness: Any) -> list[Event]:
+    recorder = Recorder()
+    World(recorder).final([1, 2, 3])  # type: ignore[arg-type]
+    return recorder.events
+
+
+def told_to_notify(harness: Any) -> list[Event]:
+    return [told(harness(NOTIFY), name) for name in HAPPENINGS]
+
+
+def told_to_review(harness: Any) -> list[Event]:
+    contest = Contest(harness)
+    events = [contest.edition()]
+    events += [contest.unit(number) for number in range(1, 6)]
+    events += [contest.expert(number) for number in range(1, 6)]
+    events += [contest.case(number, 1 + number % 5) for number in range(1, 11)]
+    events += [contest.case(number, 1 + number % 5, title=f"改{number}") for number in (2, 4)]
+    return events
+
+
+def take_in(service: Harness, events: list[Event], dice: random.Random) -> list[Event]:
+    """Hand events over, each once, in batches of any size; return those that must wait for others."""
+    waiting, left = [], list(events)
+    while left:
+        size = dice.randint(1, 9)
+        batch, left = left[:size], left[size:]
+        for event, outcome in zip(batch, service.handle(batch), strict=True):
+            status = str(outcome.status)
+            assert status in ("handled", "repeated", "not_yet"), f"{event.kind.name}: {outcome}"
+            waiting += [event] if status == "not_yet" else []
+    return waiting
+
+
+def settle(service: Harness, events: list[Event], dice: random.Random) -> list[Event]:
+    """Let what waits come again, as from the waiting queues, for as long as that helps."""
+    waiting = take_in(service, events, dice)
+    while waiting and len(again := take_in(service, waiting, dice)) < len(waiting):
+        waiting = again
+    return waiting if not waiting or len(again) == len(waiting) else again
+
+
+def state(service: Harness) -> dict[str, list[Any]]:
+    """Return what the service knows and has done, without what only tells when."""
+    names = set(service.store.database.list_collection_names()) - PLUMBING
+    return {name: sorted((plain(row) for row in service.rows(name)), key=str) for name in sorted(names)}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        random_id = value.get("key") is not None
+        return {
+            name: plain(one) for name, one in value.items()
+            if name not in PASSING and not name.endswith("_at") and name != "steps"
+            and not (random_id and name == "_id")
+        }  # fmt: skip
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    ("service", "tell"), [(AWARDS, told_to_awards), (NOTIFY, told_to_notify), (REVIEW, told_to_review)],
+    ids=["awards", "notify", "review"],
+)  # fmt: skip
+def test_any_order_ends_alike(service: Any, tell: Any, harness: Any, dice: random.Random, seed: int) -> None:
+    history = tell(harness)
+    wanted = set(service.reactions)
+    history = [event for event in history if event.kind in wanted]
+    assert len(history) > 15
+    in_order, shuffled = harness(service), harness(service)
+    for one in (in_order, shuffled):
+        one.clock.set(MONDAY)
+    assert not settle(in_order, history, dice)
+    mixed = [*history, *dice.sample(history, len(history) // 4)]
+    dice.shuffle(mixed)
+    late = len(mixed) * 2 // 3
+    waiting = settle(shuffled, mixed[:late], dice)
+    shuffled.clock.advance(hours=dice.randint(2, 30))
+    left = settle(shuffled, [*mixed[late:], *waiting], dice)
+    assert not left, f"never handled: {[event.kind.name for event in left]}"
+    assert state(shuffled) == state(in_order)
+    assert [finding for check in service.invariants for finding in check(shuffled.reading())] == []
+
