@@ -72,9 +72,8 @@ def test_records_and_state_of_a_running_service(
     assert outcome["found"] and outcome["event_ids"] == [emitted[3]["event_id"]]
     assert not ask("submission", "command_outcome", command_id="cmd-3")["found"]
 
-    assert ask("review", "wanted_events")["events"] == [
-        {"type": "xinlv.submission.CaseSubmitted.v1", "reactions": ["remember_case"]}
-    ]
+    wanted = ask("review", "wanted_events")["events"]
+    assert {"type": "xinlv.submission.CaseSubmitted.v1", "reactions": ["remember_case"]} in wanted
     for service in ("submission", "review"):
         found = ask(service, "check_integrity")
         assert found["findings"] == [] and "accepted_commands" in found["checked"] and not found["truncated"]
