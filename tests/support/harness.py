@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -192,9 +193,9 @@ def grounds(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[Grounds]:
     made.remove()
 
 
-@pytest.fixture
-def harness(mongo_client: MongoClient[dict[str, Any]], grounds: Grounds) -> Iterator[MakeHarness]:
-    """Make a Harness of a service: harness(SERVICE), harness(SERVICE, materials=…, settings=…)."""
+@contextmanager
+def harnesses(client: MongoClient[dict[str, Any]], grounds: Grounds) -> Iterator[MakeHarness]:
+    """Yield what makes harnesses that reach each other; their databases are emptied at the end."""
     clock = FixedClock(START)
     made: dict[str, Harness] = {}
     private, keyring = key_set()
@@ -213,11 +214,20 @@ def harness(mongo_client: MongoClient[dict[str, Any]], grounds: Grounds) -> Iter
             materials=given.get("materials"),
         )  # fmt: skip
         name = grounds.take(service)
-        made[service.name] = Harness(service, mongo_client[name], parts, clock)
+        made[service.name] = Harness(service, client[name], parts, clock)
         return made[service.name]
 
-    yield make
-    grounds.give_back()
+    try:
+        yield make
+    finally:
+        grounds.give_back()
+
+
+@pytest.fixture
+def harness(mongo_client: MongoClient[dict[str, Any]], grounds: Grounds) -> Iterator[MakeHarness]:
+    """Make a Harness of a service: harness(SERVICE), harness(SERVICE, materials=…, settings=…)."""
+    with harnesses(mongo_client, grounds) as make:
+        yield make
 
 
 def names(events: Sequence[Event]) -> list[str]:

@@ -16,8 +16,8 @@ INCOMING, MATERIALS = "incoming", "materials"
 
 
 def sign_upload(context: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Sign the form for one object of a new key; who may use it is judged in the transaction."""
-    entry = repository.load_case(context, args["case_id"])
+    """Sign the form for one object of a new key; for a stranger nothing is done, not even that."""
+    entry = load_own_case(context, args["case_id"])
     edition = repository.load_edition(context, entry.edition_id)
     name, size = args["file_name"], args["size"]
     _, media_type = check_announcement(edition, args["kind"], name, size, args["media_type"])
@@ -54,7 +54,7 @@ def upload_material(tx: Any, args: dict[str, Any], facts: dict[str, Any]) -> dic
 
 def keep_upload(context: Any, args: dict[str, Any]) -> Any:
     """Copy what was uploaded to where it stays, as one version; None when that is done already."""
-    material = repository.load_case(context, args["case_id"]).material(args["material_id"])
+    material = load_own_case(context, args["case_id"]).material(args["material_id"])
     if material.status != MaterialStatus.AWAITING_UPLOAD:
         return None
     uploaded = context.parts.materials.stat(INCOMING, material.key)

@@ -1,0 +1,1 @@
+"""What docs/security.md shows and a release carries, written from the code: rights, parts list."""
