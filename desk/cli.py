@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from desk.commands import account, call, check, contest, history, lists, machinery
+from desk.commands import account, call, check, contest, evidence, history, lists, machinery
 from desk.counter import Counter
 from desk.refusals import describe_exit_codes
 
@@ -46,6 +46,7 @@ account.register(app)
 call.register(app)
 _groups = {**lists.groups(), **machinery.groups()}
 contest.add_to(_groups)
+evidence.add_to(_groups)
 for _name, _group in _groups.items():
     app.add_typer(_group, name=_name)
 history.register(app)

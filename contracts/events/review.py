@@ -114,6 +114,8 @@ class RoundScoredData(Strict):
 
 
 class RoundClosedData(Strict):
+    """``signature``: Ed25519 by review's key ``key_id``; docs/verification.md says over what. Since 1.1."""
+
     result_id = Id(required=True)
     round_id = Id(required=True)
     edition_id = Id(required=True)
@@ -125,6 +127,9 @@ class RoundClosedData(Strict):
     advanced = fields.Integer(required=True, strict=True, validate=validate.Range(0))
     merkle_root = fields.String(required=True, validate=HASH)
     closed_at = Moment(required=True)
+    rules_hash = fields.String(validate=HASH)
+    key_id = fields.String()
+    signature = fields.String(validate=validate.Regexp(r"[0-9a-f]{128}"))
 
 
 class ResultSupersededData(Strict):
@@ -135,9 +140,13 @@ class ResultSupersededData(Strict):
     reason = Text(500, required=True)
 
 
-def _internal(name: str, subject: str, summary: str, data: type[Strict], copies: bool = False) -> EventType:
-    audience = Audience.INTERNAL
-    return event("review", name, summary, audience=audience, subject=subject, data=data, copies=copies)
+def _internal(
+    name: str, subject: str, summary: str, data: type[Strict], copies: bool = False, minor: int = 0
+) -> EventType:
+    return event(
+        "review", name, summary, audience=Audience.INTERNAL, subject=subject, data=data, copies=copies,
+        minor=minor,
+    )  # fmt: skip
 
 
 QualificationPassed = event(
@@ -166,6 +175,7 @@ ScoreSubmitted = _internal("ScoreSubmitted", "assignment", "A score sheet was ha
 RoundScored = _internal(
     "RoundScored", "result and case", "A case's score, rank and outcome in a round.", RoundScoredData, True)
 RoundClosed = _internal(
-    "RoundClosed", "round", "A round is closed: counts to check, root of its record.", RoundClosedData)
+    "RoundClosed", "round", "A round is closed: counts to check, signed root of its record.", RoundClosedData,
+    minor=1)  # fmt: skip
 ResultSuperseded = _internal(
     "ResultSuperseded", "round", "A new named result replaces an older one.", ResultSupersededData)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import jwt
+from cryptography.exceptions import InvalidSignature
 
 from contracts.errors import NotSignedIn
 from contracts.words import Role
@@ -89,6 +90,31 @@ class Tokens:
             token = self._sign(f"service:{self.service}", [Role.SERVICE], audience, LONGEST)
             self._own[audience] = (token, time.time() + LONGEST / 2)
         return token
+
+    def sign_text(self, text: str) -> tuple[str, str]:
+        """Return the id of this service's key and its signature in hex; ValueError when there is no key.
+
+        For JSON objects: none can be taken for a token, whose signed part is base64.
+        """
+        if self._private is None:
+            raise ValueError("there is no signing key")
+        return self._kid, self._private.sign(text.encode()).hex()
+
+    def verify_text(self, key_id: str, text: str, signature: str) -> bool:
+        """Say whether this service signed the text with a key that the ring holds under this id."""
+        key = self._keyring.find(key_id)
+        if key is None or key.issuer != self.service:
+            return False
+        try:
+            key.public.verify(bytes.fromhex(signature), text.encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    def public_key(self, key_id: str) -> str | None:
+        """Return the public half of a key in hex, or None when the ring does not hold it."""
+        key = self._keyring.find(key_id)
+        return key.public.public_bytes_raw().hex() if key else None
 
     def revoke(self, subject: str, before: datetime) -> None:
         """Refuse from now on the subject's tokens issued at or before this real moment."""

@@ -9,13 +9,16 @@ from contracts.edition import Stage
 from contracts.errors import Conflict, NotFound, NotYet
 from contracts.events import review as events
 from contracts.words import AssignmentStatus, RoundStatus, StageKind
+from plumbing.store import chain
 from plumbing.store.ids import new_id
 from services.review import repository
 from services.review.domain.assessment import Assessment
 from services.review.domain.formal import agree
+from services.review.domain.record import case_chain, set_aside_content
 from services.review.domain.round import Round
 from services.review.domain.round_case import DROPPED, IN, RoundCase, round_case_id
 from services.review.domain.seat import Seat
+from services.review.sealing import record_leaving
 
 FILL: Final = "fill_panels"
 
@@ -63,11 +66,18 @@ def vacate(tx: Any, seat: Seat, status: AssignmentStatus, ground: str, stage: St
     repository.save(tx, seat)
     if sheet_id:
         tx.collection("sheets").update_one({"_id": sheet_id}, {"$set": {"current": False}})
+        _record_set_aside(tx, seat.round_id, seat.case_id, [sheet_id], status.value)
     case = repository.get(tx, RoundCase, round_case_id(seat.round_id, seat.case_id))
     case.assigned -= 1
     if sheet_id:
         recount(tx, case, stage)
     repository.save(tx, case)
+
+
+def _record_set_aside(tx: Any, round_id: str, case_id: str, sheets: list[str], why: str) -> None:
+    """A sheet that counts no more without a word on the record could not be told from one tampered with."""
+    content = set_aside_content(round_id, case_id, sheets, why, tx.now)
+    chain.append(tx, case_chain(case_id), "sheets_set_aside", content)
 
 
 def recount(tx: Any, case: RoundCase, stage: Stage) -> None:
@@ -127,6 +137,7 @@ def drop_case(tx: Any, assessment: Assessment) -> None:
         {"round_id": round_.id, "case_id": assessment.id, "active": True},
         {"$set": {"active": False, "dropped": True}, "$inc": {"version": 1}},
     )
+    record_leaving(tx, round_, assessment.id, case_chain(assessment.id))
 
 
 def restore_case(tx: Any, assessment: Assessment) -> bool:
@@ -159,9 +170,10 @@ def judge_again(tx: Any, assessment: Assessment) -> None:
     case.reopen(stage.panel)
     case.track = assessment.track
     repository.save(tx, case)
-    tx.collection("sheets").update_many(
-        {"round_id": round_.id, "case_id": assessment.id, "current": True}, {"$set": {"current": False}}
-    )
+    sheets = [doc["_id"] for doc in repository.current_sheets(tx, round_.id, assessment.id)]
+    if sheets:
+        tx.collection("sheets").update_many({"_id": {"$in": sheets}}, {"$set": {"current": False}})
+        _record_set_aside(tx, round_.id, assessment.id, sheets, "new_revision")
     for seat in repository.seats_of(tx, round_id=round_.id, case_id=assessment.id):
         seat.reopen()
         repository.save(tx, seat)

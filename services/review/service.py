@@ -18,6 +18,7 @@ from services.review.commands import (
     write_result,
 )
 from services.review.panels import FILL
+from services.review.personal import erase_personal, show_personal
 from services.review.queries import cases as case_queries
 from services.review.queries import judging, results, rounds
 from services.review.reactions import cases, copies, people
@@ -58,6 +59,7 @@ SERVICE = Service(
         rpc.list_results: results.list_results,
         rpc.get_result: results.get_result,
         rpc.list_scores: results.list_scores,
+        rpc.round_leaves: results.round_leaves,
         rpc.round_record: results.round_record,
         rpc.round_seal: results.round_seal,
     },
@@ -78,5 +80,7 @@ SERVICE = Service(
         write_result.WRITE: JobKind(write_result.write_result, write_result.prepare_result),
     },
     indexes=repository.INDEXES,
+    show_personal=show_personal,
+    erase_personal=erase_personal,
     invariants=[invariants.closed_rounds_recompute, invariants.scored_seats_have_one_sheet],
 )

@@ -28,6 +28,7 @@ from contracts.rpc.review.results import (
     get_result,
     list_results,
     list_scores,
+    round_leaves,
     round_record,
     round_seal,
     supersede_result,
@@ -52,5 +53,5 @@ __all__ = [
     "list_qualifications", "list_results", "list_round_cases", "list_rounds", "list_scores",
     "material_for_review", "my_assignments", "open_round", "reassign", "recuse", "reinstate_case",
     "resolve_gap",
-    "round_progress", "round_record", "round_seal", "submit_score_sheet", "supersede_result",
+    "round_leaves", "round_progress", "round_record", "round_seal", "submit_score_sheet", "supersede_result",
 ]  # fmt: skip

@@ -90,14 +90,31 @@ class RecordPage(Page):
     round_id = Id(required=True)
 
 
+class LeafRow(Strict):
+    """A leaf of a round's root, with the records of its case from the first up to it."""
+
+    case_id = Id(required=True)
+    leaf = fields.String(required=True, metadata={"description": "hash of the last of the records"})
+    records = fields.List(fields.Nested(RecordRow), required=True)
+
+
 class Seal(Strict):
-    """The root over the last record of each case of a round, by case id (leaves and nodes as in RFC 6962)."""
+    """The root over the last record of each case of a round, by case id (leaves and nodes as in RFC 6962).
+
+    ``signature`` is Ed25519 over the canonical JSON of ``signed``; ``rules`` have the hash that is signed.
+    """
 
     round_id = Id(required=True)
     result_id = Id(required=True, allow_none=True)
     leaves = Count()
     merkle_root = fields.String(required=True)
     recomputed = fields.String(required=True)
+    signed = fields.Dict(required=True)
+    signature = fields.String(required=True)
+    key_id = fields.String(required=True)
+    public_key = fields.String(required=True, allow_none=True)
+    signature_holds = fields.Boolean(required=True)
+    rules = fields.Dict(required=True)
     chains_checked = Count()
     findings = fields.List(fields.Dict(), required=True)
 
@@ -122,6 +139,10 @@ list_scores = listing(
 round_record = listing(
     "review", "round_record", "Everything recorded in a round, to verify it elsewhere.",
     args=RecordPage, item=RecordRow, roles=READERS,
+)  # fmt: skip
+round_leaves = listing(
+    "review", "round_leaves", "The leaves of a closed round's root in their order, with the cases' records.",
+    args=RecordPage, item=LeafRow, roles=READERS, errors=(NotYet,),
 )  # fmt: skip
 round_seal = query(
     "review", "round_seal", "The root of a closed round's record, computed again beside the one told.",

@@ -19,7 +19,8 @@ def disqualify_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Propose to knock a case out."""
     case = repository.get(tx, Assessment, args["case_id"])
     edition = repository.current_edition(tx, case.edition_id)
-    case.propose_disqualification(check_reasons(edition, "disqualify", args["reasons"]), tx.caller.subject, tx.now)
+    reasons = check_reasons(edition, "disqualify", args["reasons"])
+    case.propose_disqualification(reasons, tx.caller.subject, tx.now)
     return _finish(tx, case, "disqualification_proposed", args["reason"], args["reasons"])
 
 

@@ -140,14 +140,13 @@ def _keep_sheet(
     if before:
         tx.collection("sheets").update_one({"_id": before}, {"$set": {"current": False}})
     content = sheet_content(
-        round_.id, seat.case_id, sheet_id, pseudonym_of(round_.salt, seat.expert_id), number,
+        round_.id, seat.case_id, sheet_id, seat.id, pseudonym_of(round_.salt, seat.expert_id), number,
         args["case_revision"], values, total, args["decision"], args["comment"], tx.now,
     )  # fmt: skip
     place = chain.append(tx, case_chain(seat.case_id), "score_sheet", content)
     kept = {name: value for name, value in content.items() if name not in ("sheet_id", "at")}
     sheet = {
-        "_id": sheet_id, "assignment_id": seat.id, "current": True, "submitted_at": tx.now,
-        "hash": place["hash"], **kept,
+        "_id": sheet_id, "current": True, "submitted_at": tx.now, "hash": place["hash"], **kept,
     }  # fmt: skip
     tx.collection("sheets").insert_one(sheet)
     return sheet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any
 
@@ -38,7 +39,9 @@ def open_round(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
         "round_id": round_.id, "edition_id": round_.edition_id, "edition_version": round_.edition_version,
         "stage": round_.stage, "kind": round_.kind, "track": round_.track, "cases": cases,
     }  # fmt: skip
-    chain.append(tx, round_chain(round_.id), "round_opened", data)
+    # the salt itself stays secret: with it anybody could tell who hides behind a pseudonym
+    kept = {**data, "opened_at": tx.now, "salt_hash": hashlib.sha256(round_.salt.encode()).hexdigest()}
+    chain.append(tx, round_chain(round_.id), "round_opened", kept)
     tx.emit(events.RoundOpened, round_.id, round_.version, data)
     return show_round(repository.to_doc(round_), {"cases": cases, "open": cases})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.edition import Edition, Method, Stage
@@ -15,8 +16,8 @@ from services.review.domain.assessment import Assessment
 from services.review.domain.closing import method_from_json, method_to_json, placed_from_json, wide_cases
 from services.review.domain.record import case_chain, result_content, round_chain
 from services.review.domain.round import Round
-from services.review.domain.round_case import DECIDED, IN
-from services.review.sealing import leaves_of
+from services.review.domain.round_case import DECIDED, DROPPED, IN
+from services.review.sealing import Sign, leaves_of, make_seal, rules_of_seal, standings
 
 WRITE = "write_result"
 COMPUTE = "services.review.domain.closing:compute_from_json"
@@ -40,34 +41,59 @@ def compute(context: Any, round_: Round, method: Method) -> dict[str, Any]:
     return {**result, "wide": wide_cases([repository.full_sheet(doc) for doc in docs], method)}
 
 
-def prepare_result(context: Any, job: Job) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Facts:
+    """What a step needs from outside its transaction: the lines while they are written, and the pen."""
+
+    sign: Sign
+    computed: dict[str, Any] | None = None
+
+
+def prepare_result(context: Any, job: Job) -> Facts:
     """Compute the lines while they are being written; frozen as the round is, they stay the same."""
-    if (job.cursor or {}).get("phase", "score") != "score":
-        return None
+    sign: Sign = context.parts.tokens.sign_text
     round_ = repository.get(context, Round, job.arguments["round_id"])
-    if round_.kind == StageKind.FORMAL:
-        return None
+    if (job.cursor or {}).get("phase", "score") != "score" or round_.kind == StageKind.FORMAL:
+        return Facts(sign)
     result = context.collection("results").find_one({"_id": job.arguments["result_id"]})
-    return compute(context, round_, method_from_json(result["method"]))
+    return Facts(sign, compute(context, round_, method_from_json(result["method"])))
 
 
-def write_result(tx: Any, job: Job, computed: dict[str, Any] | None) -> None:
+def write_result(tx: Any, job: Job, facts: Facts) -> None:
     """Do the next portion."""
     round_ = repository.get(tx, Round, job.arguments["round_id"])
     if round_.pending_result != job.arguments["result_id"]:
         job.finished, job.result = True, {"result_id": job.arguments["result_id"]}
         return
     edition, stage = repository.rules_of(tx, round_)
-    job.cursor = job.cursor or {"phase": "score", "at": 0}
-    if stage.kind == StageKind.FORMAL:
-        _seal(tx, job, round_, stage)
+    formal = stage.kind == StageKind.FORMAL
+    job.cursor = job.cursor or ({"phase": "record", "after": ""} if formal else {"phase": "score", "at": 0})
+    if job.cursor["phase"] == "record":
+        _record(tx, job, round_)
     elif job.cursor["phase"] == "score":
-        assert computed is not None
-        _score(tx, job, computed)
+        assert facts.computed is not None
+        _score(tx, job, facts.computed)
     elif job.cursor["phase"] == "tell":
         _tell(tx, job, round_, edition, stage)
     else:
-        _seal(tx, job, round_, stage)
+        _seal(tx, job, round_, stage, facts.sign)
+
+
+def _record(tx: Any, job: Job, round_: Round) -> None:
+    """Put on the record how each case of a formal round and its panel stand in the end."""
+    query = {"round_id": round_.id, "status": {"$ne": DROPPED}, "case_id": {"$gt": job.cursor["after"]}}
+    cases = list(tx.collection("round_cases").find(query, sort=[("case_id", 1)], limit=TOLD_AT_ONCE))
+    standing = standings(tx, round_, [doc["case_id"] for doc in cases])
+    for doc in cases:
+        content = {"round_id": round_.id, "case_id": doc["case_id"], "status": doc["status"]}
+        place = chain.append(
+            tx, case_chain(doc["case_id"]), "formal_result", content | standing[doc["case_id"]]
+        )
+        tx.collection("round_cases").update_one(
+            {"_id": doc["_id"]}, {"$set": {"record_hash": place["hash"]}, "$inc": {"version": 1}}
+        )
+    job.done += len(cases)
+    job.cursor = {"phase": "record", "after": cases[-1]["case_id"]} if cases else {"phase": "seal"}
 
 
 def _score(tx: Any, job: Job, computed: dict[str, Any]) -> None:
@@ -100,11 +126,12 @@ def _tell(tx: Any, job: Job, round_: Round, edition: Edition, stage: Stage) -> N
     query = {"result_id": result_id, "case_id": {"$gt": job.cursor["after"]}}
     lines = list(tx.collection("scores").find(query, sort=[("case_id", 1)], limit=TOLD_AT_ONCE))
     names = ("case_id", "score", "rank", "tied", "outcome", "sheets", "dropped")
+    standing = standings(tx, round_, [line["case_id"] for line in lines])
     for line in lines:
         if line["record_hash"] is not None:
             continue
         placed = placed_from_json({name: line[name] for name in names})
-        content = result_content(round_.id, result_id, method, placed)
+        content = result_content(round_.id, result_id, method, placed) | standing[line["case_id"]]
         place = chain.append(tx, case_chain(line["case_id"]), "result", content)
         tx.collection("scores").update_one({"_id": line["_id"]}, {"$set": {"record_hash": place["hash"]}})
         _move_on(tx, line, edition, stage)
@@ -124,7 +151,7 @@ def _move_on(tx: Any, line: dict[str, Any], edition: Edition, stage: Stage) -> N
     repository.save(tx, case)
 
 
-def _seal(tx: Any, job: Job, round_: Round, stage: Stage) -> None:
+def _seal(tx: Any, job: Job, round_: Round, stage: Stage, sign: Sign) -> None:
     """Compare the counts, put the root on the record, and say last that the round is closed."""
     result_id, formal = job.arguments["result_id"], stage.kind == StageKind.FORMAL
     result = tx.collection("results").find_one({"_id": result_id})
@@ -147,10 +174,12 @@ def _seal(tx: Any, job: Job, round_: Round, stage: Stage) -> None:
     tx.collection("results").update_one(
         {"_id": result_id}, {"$set": {"state": "current", "merkle_root": root, **counts}}
     )
+    seal = make_seal(sign, round_, result, root, rules_of_seal(round_, stage, result["method"]))
+    chain.append(tx, round_chain(round_.id), "result_sealed", seal)
     said: dict[str, Any] = {"result_id": result_id, "round_id": round_.id, **counts, "merkle_root": root}
-    chain.append(tx, round_chain(round_.id), "result_sealed", {**said, "name": result["name"]})
+    signature = {name: seal[name] for name in ("rules_hash", "key_id", "signature")}
     tx.emit(events.RoundClosed, round_.id, round_.version, {
-        **said, "edition_id": round_.edition_id, "stage": round_.stage, "kind": round_.kind,
+        **said, **signature, "edition_id": round_.edition_id, "stage": round_.stage, "kind": round_.kind,
         "track": round_.track, "closed_at": round_.closed_at,
     })  # fmt: skip
     if not first:

@@ -7,9 +7,11 @@ from typing import Any
 from contracts.errors import Conflict, NotFound, NotYet
 from contracts.events import Event
 from contracts.words import QualificationStatus, RoundStatus
+from plumbing.store import chain
 from services.review import repository
 from services.review.domain.assessment import Assessment
 from services.review.domain.qualification import Qualification, qualification_id
+from services.review.domain.record import case_chain, decision_content
 from services.review.domain.round import Round
 from services.review.panels import drop_case, judge_again
 
@@ -69,3 +71,5 @@ def withdraw_case(tx: Any, event: Event) -> None:
         raise NotYet(error.zh, error.en, **error.facts) from error
     if case.withdraw():
         repository.save(tx, case)
+        content = decision_content("withdrawn", "unit", tx.now, case_id=case.id)
+        chain.append(tx, case_chain(case.id), "decision", content)

@@ -89,7 +89,7 @@ def test_the_whole_runs_from_json_to_json():
 
 def test_what_stands_on_the_record_is_text():
     content = sheet_content(
-        "r", "c", "s", "E-1", 1, 2, {"a": Decimal("7.5")}, Decimal("75.0000"), None, "好", NOW
+        "r", "c", "s", "seat", "E-1", 1, 2, {"a": Decimal("7.5")}, Decimal("75.0000"), None, "好", NOW
     )
     assert content["values"] == {"a": "7.5"} and content["total"] == "75.0000"
     assert decision_content("passed", "acc", NOW, [{"code": "Q"}], case_id="c")["reasons"] == [{"code": "Q"}]
