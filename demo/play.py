@@ -29,11 +29,13 @@ def await_letters(stage: Stage) -> None:
     """Wait until no letter waits any more and every one is in the mailbox."""
     secretary = stage.cast.secretariat[0]
 
-    def settled() -> bool:
+    def settled() -> int:
         statuses = stage.call(secretary, "notify.letter_counts", edition_id=None)["statuses"]
         waiting = statuses.get("queued", 0) + statuses.get("sending", 0)
+        sent: int = statuses.get("sent", 0)
         stage.show.total(sum(statuses.values()))
-        stage.show.advance(statuses.get("sent", 0))
-        return not waiting and len(stage.mailbox.letters()) >= statuses.get("sent", 0)
+        stage.show.advance(sent)
+        return sent if not waiting and len(stage.mailbox.letters()) >= sent else 0
 
-    stage.await_until("the last letter", settled)
+    sent = stage.await_until("the last letter", settled)
+    stage.show.say(f"{sent} 封信件已送达信箱", f"{sent} letters have arrived in the mailbox")

@@ -101,10 +101,12 @@ class Stage:
     def await_until(self, what: str, done: Callable[[], Any], patience: float = PATIENCE) -> Any:
         """Ask until the answer is true and return it; Impatience names what did not come."""
         until = time.monotonic() + patience
+        pause = 0.03
         while not (answer := done()):
             if time.monotonic() > until:
                 raise Impatience(f"waited {patience:.0f} s in vain for {what}")
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(0.3, pause * 1.3)
         return answer
 
     def await_job(self, who: Person, service: str, started: dict[str, Any]) -> dict[str, Any]:

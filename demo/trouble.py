@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from kombu import Connection, Consumer, Exchange, Queue
-from kombu.pools import producers
+import amqp
 
 from contracts.words import SERVICES
+from plumbing.bus import names
+from plumbing.bus.link import connect
 
 MARK = "x-xinlv-repeated"
 
@@ -23,61 +25,67 @@ class Repeater:
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="repeater", daemon=True)
-        self.repeated = 0
+        self.requests = 0
+        self.events = 0
+        self.problem: BaseException | None = None
 
     def __enter__(self) -> Repeater:
         self._thread.start()
         if not self._ready.wait(20):
-            raise RuntimeError("the repeater could not bind its queue")
+            raise RuntimeError(f"the repeater could not bind its queue: {self.problem}")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join(10)
 
-    def _run(self) -> None:
-        names = ["nameko-rpc", *(f"{service}.events" for service in SERVICES)]
-        with Connection(self._url, heartbeat=0) as connection:
-            queue = Queue("xinlv.repeater", exclusive=True, auto_delete=True, durable=False)
-            bound = queue(connection.default_channel)
-            bound.declare()
-            for name in names:
-                bound.bind_to(Exchange(name, type="topic", passive=True), routing_key="#")
-            self._ready.set()
-            with Consumer(connection, [queue], on_message=self._repeat, accept=None):
-                while not self._stop.is_set():
-                    try:
-                        connection.drain_events(timeout=0.2)
-                    except TimeoutError:
-                        continue
+    def finish(self) -> None:
+        """Raise what kept it from repeating, where something did."""
+        if self.problem:
+            raise RuntimeError("the repeater ended early") from self.problem
+        if not self.requests or not self.events:
+            raise RuntimeError(f"only {self.requests} requests and {self.events} events were repeated")
 
-    def _repeat(self, message: Any) -> None:
-        message.ack()
-        key = message.delivery_info["routing_key"]
-        if MARK in message.headers or key.startswith(("rpc.reply", "xinlv.reply")) or "." not in key + ".":
-            return
-        if (
-            not (reply_to := message.properties.get("reply_to"))
-            and message.delivery_info["exchange"] == "nameko-rpc"
-        ):
-            return
-        with producers[Connection(self._url)].acquire(block=True) as producer:
-            producer.publish(
-                message.body,
-                exchange=message.delivery_info["exchange"],
-                routing_key=key,
-                headers={**message.headers, MARK: "1"},
-                content_type=message.content_type,
-                content_encoding=message.content_encoding,
-                reply_to=reply_to,
-                correlation_id=message.properties.get("correlation_id"),
-                delivery_mode=2,
-            )
-        self.repeated += 1
+    def _run(self) -> None:
+        try:
+            connection = connect(self._url, "repeater")
+            try:
+                self._repeat_all(connection)
+            finally:
+                with contextlib.suppress(OSError, amqp.AMQPError):
+                    connection.close()
+        except BaseException as error:
+            self.problem = error
+
+    def _repeat_all(self, connection: amqp.Connection) -> None:
+        channel = connection.channel()
+        queue = channel.queue_declare("", exclusive=True, auto_delete=True).queue
+        for exchange in (names.RPC_EXCHANGE, *map(names.event_exchange, SERVICES)):
+            channel.queue_bind(queue, exchange, "#")
+        channel.basic_consume(queue, no_ack=True, callback=lambda message: self._repeat(channel, message))
+        self._ready.set()
+        while not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                connection.drain_events(timeout=0.2)
+
+    def _repeat(self, channel: amqp.Channel, message: amqp.Message) -> None:
+        headers = message.properties.get("application_headers") or {}
+        exchange = message.delivery_info["exchange"]
+        is_request = exchange == names.RPC_EXCHANGE
+        if MARK in headers or (is_request and "reply_to" not in message.properties):
+            return  # ours, or an answer
+        properties: dict[str, Any] = {**message.properties, "application_headers": {**headers, MARK: "1"}}
+        channel.basic_publish(
+            amqp.Message(message.body, **properties), exchange, message.delivery_info["routing_key"]
+        )
+        if is_request:
+            self.requests += 1
+        else:
+            self.events += 1
 
 
 class Killer:
-    """Kills each service once with SIGKILL at a random moment and starts it again."""
+    """Kills each service once with SIGKILL at a random moment within ``over`` seconds and starts it again."""
 
     def __init__(self, restart: Callable[[str], None], seed: int, over: float = 40.0) -> None:
         rng = random.Random(seed)  # noqa: S311
@@ -86,7 +94,7 @@ class Killer:
         self._restart = restart
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="killer", daemon=True)
-        self.killed: list[tuple[str, float]] = []
+        self.killed: list[str] = []
         self.problem: BaseException | None = None
 
     def __enter__(self) -> Killer:
@@ -101,7 +109,9 @@ class Killer:
         """Wait until every service has had its turn, or raise what went wrong on the way."""
         self._thread.join(120)
         if self.problem:
-            raise self.problem
+            raise RuntimeError("a service that was killed did not come back") from self.problem
+        if sorted(self.killed) != sorted(SERVICES):
+            raise RuntimeError(f"only {', '.join(self.killed) or 'none'} were killed")
 
     def _run(self) -> None:
         passed = 0.0
@@ -111,6 +121,6 @@ class Killer:
                     return
                 passed = moment
                 self._restart(service)
-                self.killed.append((service, moment))
+                self.killed.append(service)
         except BaseException as error:
             self.problem = error

@@ -32,6 +32,7 @@ from demo.tables import show_tables
 from demo.trouble import Killer, Repeater
 from plumbing.bus.client import Client
 from plumbing.clock import start_clock
+from runner.repeats import count_repeats
 from runner.services import ServiceProcesses
 from runner.stack import Stack, StackError
 from runner.stack.state import ROOT, write_private
@@ -100,28 +101,33 @@ class Performance:
         services = ServiceProcesses(stack)
         services.start(progress=self._tell)
         ready = screen.seconds()
-        stage = self._set_stage(stack, screen, data, edition)
-        with self._trouble(stack, services, stage):
-            play(stage, screen)
-        show_tables(stage, self.console)
-        self.held = self._check(stack, stage)
-        self._tell_where(stack, stage, screen.seconds(), ready)
+        with Client(stack.environment()["XINLV_AMQP_URL"], timeout=20.0, name="demo") as client:
+            stage = self._set_stage(stack, client, screen, data, edition)
+            with self._trouble(stack, services):
+                play(stage, screen)
+            show_tables(stage, self.console)
+            self.held = self._check(stack, stage)
+            self._tell_where(stack, stage, screen.seconds(), ready)
 
     def _tell(self, part: str, message: str) -> None:
         self.console.print(f"  [cyan]{part:<12}[/] {message}", highlight=False)
 
     def _set_clock(self, stack: Stack, edition: Edition) -> None:
         """Let the contest begin the day before its first window, whatever year that was."""
-        client: MongoClient[dict[str, Any]] = MongoClient(stack.environment()["XINLV_MONGO_URL"], tz_aware=True)
+        client: MongoClient[dict[str, Any]] = MongoClient(
+            stack.environment()["XINLV_MONGO_URL"], tz_aware=True
+        )
         with client:
             start_clock(client, min(window.opens_at for window in edition.windows) - timedelta(days=1))
 
-    def _set_stage(self, stack: Stack, screen: Screen, data: dict[str, Any], edition: Edition) -> Stage:
+    def _set_stage(
+        self, stack: Stack, client: Client, screen: Screen, data: dict[str, Any], edition: Edition
+    ) -> Stage:
         tracks = [(track.id, track.number) for track in edition.tracks]
         environment = stack.environment()
         results = RESULTS / time.strftime("%Y%m%d-%H%M%S")
         return Stage(
-            client=Client(environment["XINLV_AMQP_URL"], timeout=20.0, name="demo"),
+            client=client,
             mailbox=Mailbox(stack.letters),
             cast=invent_cast(
                 self.wishes.seed, tracks, self.wishes.units, self.wishes.cases, self.wishes.experts
@@ -135,7 +141,7 @@ class Performance:
         )
 
     @contextlib.contextmanager
-    def _trouble(self, stack: Stack, services: ServiceProcesses, stage: Stage) -> Iterator[None]:
+    def _trouble(self, stack: Stack, services: ServiceProcesses) -> Iterator[None]:
         with contextlib.ExitStack() as active:
             repeater = active.enter_context(Repeater(_admin_url(stack))) if self.wishes.repeat else None
             killer = None
@@ -151,10 +157,15 @@ class Performance:
             if killer:
                 killer.finish()
                 self._say(
-                    f"杀死并重启 killed and started again: {', '.join(name for name, _ in killer.killed)}"
+                    f"每个服务各杀死并重启一次 each killed once and started again: {', '.join(killer.killed)}"
                 )
             if repeater:
-                self._say(f"重复发送 sent once more: {repeater.repeated} messages")
+                repeater.finish()
+                handled = count_repeats(services)
+                self._say(f"重复发送 sent once more: {repeater.requests} requests, {repeater.events} events")
+                self._say(f"被识别并忽略的重复事件 repeated events that were noticed and ignored: {handled}")
+                if not handled:
+                    raise RuntimeError("no service noticed a repeated event")
 
     def _check(self, stack: Stack, stage: Stage) -> bool:
         from desk.check import print_report, run_checks
@@ -198,7 +209,8 @@ class Performance:
 
     def _show_log_ends(self, stack: Stack) -> None:
         for path in sorted((stack.home / "logs").glob("*.log")):
-            worst = [line for line in path.read_text("utf-8", "replace").splitlines() if '"error"' in line]
+            lines = path.read_text("utf-8", "replace").splitlines()
+            worst = [line for line in lines if '"level": "error"' in line]
             for line in worst[-3:]:
                 sys.stderr.write(f"{path.stem}: {line[:2000]}\n")
 

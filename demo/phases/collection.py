@@ -35,10 +35,11 @@ def collect_cases(stage: Stage) -> None:
         if case.number == 0:
             _try_what_is_refused(stage, case)
         _upload_all(stage, case)
-        if case is not late:
-            case.receipt = stage.call(case.unit.contact, "submission.submit_case", case_id=case.case_id)
 
-    stage.side_by_side(enter, [*reversed(rest), late])
+    in_time = [*reversed(rest)]
+    stage.side_by_side(enter, [*in_time, late])
+    for case in in_time:  # one after the other: the same seed gives the same numbers
+        case.receipt = stage.call(case.unit.contact, "submission.submit_case", case_id=case.case_id)
     _wait_for_checker(stage)
     stage.move_clock(window.closes_at + timedelta(seconds=1))
     refusal = stage.expect_refusal(
@@ -186,12 +187,14 @@ def _checked(stage: Stage, case: Case, material: dict[str, Any]) -> dict[str, An
 
 def _wait_for_checker(stage: Stage) -> None:
     secretary = stage.cast.secretariat[0]
+    unread = list(stage.cast.cases)
 
     def checked() -> bool:
-        for case in stage.cast.cases:
-            shown = stage.call(secretary, "submission.get_case", case_id=case.case_id)
+        while unread:
+            shown = stage.call(secretary, "submission.get_case", case_id=unread[-1].case_id)
             if any(material["status"] == "quarantined" for material in shown["materials"]):
                 return False
+            unread.pop()
         return True
 
     stage.await_until("the checker to have read every file", checked)

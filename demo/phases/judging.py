@@ -47,7 +47,8 @@ def accept_duties(
                 conflicts=(conflicts or {}).get(expert.expert_id, []),
             )
 
-    stage.side_by_side(accept, stage.cast.experts)
+    seated = {expert_id for seats in panels(stage, round_id).values() for expert_id in seats}
+    stage.side_by_side(accept, [expert for expert in stage.cast.experts if expert.expert_id in seated])
 
 
 def panels(stage: Stage, round_id: str) -> dict[str, list[str]]:
@@ -80,7 +81,8 @@ def hand_in_sheets(stage: Stage, round_id: str, marks: Marks) -> int:
             )
         return len(owed)
 
-    return sum(stage.side_by_side(judge, stage.cast.experts))
+    seated = {expert_id for experts in seats.values() for expert_id in experts}
+    return sum(stage.side_by_side(judge, [one for one in stage.cast.experts if one.expert_id in seated]))
 
 
 def score_by_dice(stage: Stage, stage_id: str, wide: Case | None = None) -> Marks:

@@ -12,7 +12,7 @@ from plumbing.settings import SERVICES
 RESTLESS = {"leases", "throttles", "attempts", "discarded"}
 """Leases are renewed all the time, storage is swept now and then; refused tries are there to be counted."""
 
-UNFINISHED = ["queued", "running"]
+UNFINISHED = ["waiting", "running"]
 
 
 def footprint(mongo: MongoClient[dict[str, Any]]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A running platform with a contest under way on it, tokens of every role, a caller that may send anything."""
+"""A running platform with a contest under way, tokens of every role, a caller that may send anything."""
 
 from __future__ import annotations
 

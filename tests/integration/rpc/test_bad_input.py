@@ -149,8 +149,7 @@ def test_well_formed_calls_end_in_a_described_result_or_a_declared_refusal(
         now = footprint(mongo)
         done = [pair for pair in zip(sent, answers, strict=True) if pair[1].result is not None]
         if method.kind is Kind.COMMAND and not method.dry_run and done:
-            for message, answer in done:
-                _assert_idempotent(platform, mongo, method, message, answer)
+            _assert_idempotent(platform, mongo, method, done)
             now = settled_footprint(mongo)
         elif method.personal and done:  # whoever looks at persons leaves a trace, and nothing else
             audit = f"xinlv_{service}.audit"
@@ -192,16 +191,26 @@ def _faults(method: Method, args: dict[str, Any]) -> set[tuple[str, str]]:
     return set()
 
 
-def _assert_idempotent(platform: Platform, mongo: Any, method: Method, message: Sent, first: Answer) -> None:
+def _assert_idempotent(
+    platform: Platform, mongo: Any, method: Method, done: list[tuple[Sent, Answer]]
+) -> None:
     """The same id gives the same answer, with other arguments a conflict; neither changes anything."""
     before = settled_footprint(mongo)
-    other = {**message.body["kwargs"], "reason": f"something else {time.time()}"}
-    changed = Sent(message.what, message.key, {"args": [], "kwargs": other}, message.headers)
-    again, conflict = _ask(platform, method, [message, changed])
-    if again.code != "NotSignedIn":  # it may have ended the caller's own session
+    sent = [message for message, _ in done]
+    changed = [
+        Sent(message.what, message.key, _with_other_reason(message), message.headers) for message in sent
+    ]
+    answers = _ask(platform, method, [*sent, *changed])
+    for (message, first), again, conflict in zip(done, answers, answers[len(done) :], strict=False):
+        if again.code == "NotSignedIn":  # it ended the caller's own session
+            continue
         assert again.result == first.result, message.what
         assert conflict.code == "Conflict", f"{message.what} with other arguments: {conflict}"
-    _assert_unchanged(before, footprint(mongo), f"{message.what}, repeated")
+    _assert_unchanged(before, footprint(mongo), f"{method.full_name}, repeated")
+
+
+def _with_other_reason(message: Sent) -> dict[str, Any]:
+    return {"args": [], "kwargs": {**message.body["kwargs"], "reason": f"something else {time.time()}"}}
 
 
 def test_no_service_failed_inside(platform: Platform) -> None:
