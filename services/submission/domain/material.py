@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ MEDIA_TYPES = {
     "jpeg": "image/jpeg",
     "png": "image/png",
 }
+# separators, and marks that turn the reading direction round: “a\u202efdp.exe” reads as a PDF
+UNSAFE_IN_NAMES = re.compile(r"[/\\\n\r\t\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass
@@ -124,7 +127,7 @@ def check_announcement(
         listed = "、".join(kind.types)
         found.append(FieldError("file_name", "type", f"“{kind.name.zh}”只接受：{listed}",
                                 f"{kind.name.en} takes only: {', '.join(kind.types)}."))  # fmt: skip
-    if any(mark in file_name for mark in "/\\\n\r\t") or file_name.startswith("."):
+    if UNSAFE_IN_NAMES.search(file_name) or file_name.startswith("."):
         found.append(
             FieldError("file_name", "path", "文件名不能含有路径", "The file name must not hold a path.")
         )
