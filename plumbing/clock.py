@@ -16,6 +16,7 @@ SYNCHRONISE_EVERY = 5.0
 # A reader may use an offset for this long, and who moves the clock waits longer before saying that it is
 # done: whatever happens after that answer happens at the new time everywhere.
 OFFSET_KEPT = 0.1
+MOVES_KEPT = 200
 DATABASE, COLLECTION, ROW = "xinlv_clock", "offset", "offset"
 
 
@@ -102,10 +103,15 @@ class FixedClock:
 
 
 def advance_clock(
-    client: MongoClient[dict[str, Any]], *, by: timedelta | None = None, to: datetime | None = None
+    client: MongoClient[dict[str, Any]],
+    *,
+    by: timedelta | None = None,
+    to: datetime | None = None,
+    once: str = "",
 ) -> datetime:
     """Move the business clock forward and return its new time, once every reader has it.
 
+    Moves of the same name ``once`` are one, however many ask for it at the same time.
     Raises ValueError when told to go back, or neither or both of ``by`` and ``to`` are given.
     Whether it may be moved at all is for the caller to check.
     """
@@ -113,11 +119,16 @@ def advance_clock(
         raise ValueError("tell by how much, or to when")
     now = LocalClock(client).now()
     step = by if by is not None else (to or now) - now
+    rows = client[DATABASE][COLLECTION]
     if step < timedelta(0):
+        if once and rows.find_one({"_id": ROW, "moves": once}):
+            return now
         raise ValueError("the business clock does not go back")
-    milliseconds = step // timedelta(milliseconds=1)
-    client[DATABASE][COLLECTION].update_one(
-        {"_id": ROW}, {"$inc": {"milliseconds": milliseconds}}, upsert=True
+    rows.update_one({"_id": ROW}, {"$setOnInsert": {"milliseconds": 0}}, upsert=True)
+    named = {"$push": {"moves": {"$each": [once], "$slice": -MOVES_KEPT}}} if once else {}
+    rows.update_one(
+        {"_id": ROW, **({"moves": {"$ne": once}} if once else {})},
+        {"$inc": {"milliseconds": step // timedelta(milliseconds=1)}, **named},
     )
     time.sleep(OFFSET_KEPT * 1.5)
     return LocalClock(client).now()

@@ -58,6 +58,8 @@ class Context(Protocol):
 
     caller: Caller
     parts: Any
+    command: str
+    """The key of the command that is prepared, the same for its repeats; empty elsewhere."""
 
     @property
     def now(self) -> datetime:

@@ -62,22 +62,24 @@ class Commanding:
             stored = self._stored(call)
             if stored:
                 return stored[0]
-            context = self._executor.context(call.correlation_id, call.caller)
-            arguments = (entry.prepare(context, dict(call.args)),)
         try:
+            if entry.prepare is not None:
+                context = self._executor.context(call.correlation_id, call.caller)
+                context.command = call.key
+                arguments = (entry.prepare(context, dict(call.args)),)
             return self._transact(entry, call, arguments)
         except Exception:
             # Looking first would cost every command a round trip. A repeat comes to the same end by
             # colliding: with its own row, or with the state that the first run left.
-            stored = self._stored(call)
+            stored = self._stored(call, newest=True)
             if stored is None:
                 raise
             return stored[0]
 
-    def _stored(self, call: _Call) -> tuple[dict[str, Any]] | None:
+    def _stored(self, call: _Call, *, newest: bool = False) -> tuple[dict[str, Any]] | None:
         if call.dry_run:
             return None
-        return self._commands.find(call.key, call.method.full_name, call.fingerprint)
+        return self._commands.find(call.key, call.method.full_name, call.fingerprint, newest=newest)
 
     def _transact(self, entry: Command, call: _Call, facts: tuple[Any, ...]) -> dict[str, Any]:
         executor = self._executor

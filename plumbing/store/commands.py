@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from pymongo.read_concern import ReadConcern
+
 from contracts.errors import Conflict, InvalidInput
 from contracts.events import Event
 from plumbing.identity.caller import Caller
@@ -36,6 +38,8 @@ class Commands:
 
     def __init__(self, store: Store, sealing: Sealing) -> None:
         self._rows = store.collection("commands")
+        self._newest = self._rows.with_options(read_concern=ReadConcern("local"))
+        self._certain = self._rows.with_options(read_concern=ReadConcern("linearizable"))
         self._sealing = sealing
 
     @staticmethod
@@ -49,12 +53,21 @@ class Commands:
         """Return what tells whether two calls are the same."""
         return self._sealing.fingerprint(f"{method}\n{canonical(args)}")
 
-    def find(self, key: str, method: str, fingerprint: bytes) -> tuple[Any] | None:
+    def find(self, key: str, method: str, fingerprint: bytes, *, newest: bool = False) -> tuple[Any] | None:
         """Return the stored result in a tuple, or None when this command was not done.
+
+        ``newest`` also sees what was committed this moment, and waits until a majority holds it.
 
         Raises Conflict when the id was used for something else, or its answer cannot be read any more.
         """
-        row = self._rows.find_one({"_id": key})
+        rows = self._rows
+        if newest:
+            # a transaction meets what another one committed before a majority has it, and is refused by it;
+            # reading for certain costs a write to the log, so it is done only where there is something
+            if self._newest.find_one({"_id": key}, {"_id": 1}) is None:
+                return None
+            rows = self._certain
+        row = rows.find_one({"_id": key})
         if row is None:
             return None
         if row["method"] != method or bytes(row["args"]) != fingerprint:

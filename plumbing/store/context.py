@@ -27,7 +27,7 @@ class Reading:
 class Context:
     """See plumbing.service.Context."""
 
-    __slots__ = ("_transact", "caller", "collection", "correlation_id", "parts")
+    __slots__ = ("_transact", "caller", "collection", "command", "correlation_id", "parts")
 
     def __init__(
         self, store: Store, caller: Caller, parts: Any, transact: Callable[..., Any], correlation_id: str = ""
@@ -36,6 +36,7 @@ class Context:
         self.caller = caller
         self.parts = parts
         self.correlation_id = correlation_id
+        self.command = ""
         self._transact = transact
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,11 +52,14 @@ def _method(name: str, kind: Kind, args: Any, **more: Any) -> Method:
 
 count = _method("count", Kind.COMMAND, CountArgs, dry_run=True)
 count_prepared = _method("count_prepared", Kind.COMMAND, CountArgs, dry_run=True)
+count_first = _method("count_first", Kind.COMMAND, CountArgs, dry_run=True)
 count_many = _method("count_many", Kind.COMMAND, ManyArgs)
 get_counter = _method("get_counter", Kind.QUERY, CounterArgs, personal=True)
 list_counters = _method("list_counters", Kind.QUERY, Page, paged=True, roles=PUBLIC)
 look_at_counters = _method("look_at_counters", Kind.QUERY, Page, paged=True, personal=True)
 prepared: list[str] = []
+disturbances: list[Callable[[Any], None]] = []
+"""What happens to whoever prepares, for the tests to set."""
 
 
 def announcement(name: str) -> dict[str, Any]:
@@ -89,7 +93,15 @@ def do_count(tx: Any, args: dict[str, Any], facts: Any = None) -> dict[str, Any]
 
 def prepare_count(context: Any, args: dict[str, Any]) -> str:
     prepared.append(args["counter_id"])
+    for disturb in disturbances:
+        disturb(context)
     return f"prepared {args['counter_id']}"
+
+
+def do_count_first(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
+    if tx.collection("counters").find_one({"_id": args["counter_id"]}):
+        raise Conflict("已经数过。", "It was counted before.")
+    return do_count(tx, args)
 
 
 def do_count_many(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -156,6 +168,7 @@ SERVICE = Service(
     commands={
         count: do_count,
         count_prepared: Command(do_count, prepare=prepare_count),
+        count_first: do_count_first,
         count_many: do_count_many,
     },
     queries={

@@ -19,13 +19,18 @@ def prepare_advance(context: Any, args: Json) -> datetime:
     if (args["to"] is None) == (args["seconds"] is None):
         raise InvalidInput.of("to", "one_of", "请给出时间或秒数之一", "Give either a time or seconds.")
     target: datetime = args["to"] or context.now + timedelta(seconds=args["seconds"])
-    if target < context.now:
-        raise InvalidInput.of("to", "past", "业务时间不能倒退", "The business clock does not go back.")
     if target > real_now() + timedelta(days=50 * 366):
         raise InvalidInput.of("to", "range", "时间过远", "Too far away.")
+    past = InvalidInput.of("to", "past", "业务时间不能倒退", "The business clock does not go back.")
     if args["dry_run"]:
+        if target < context.now:
+            raise past
         return target
-    return advance(context.collection("marks").database.client, to=target)
+    step: Json = {"to": target} if args["to"] else {"by": timedelta(seconds=args["seconds"])}
+    try:
+        return advance(context.collection("marks").database.client, **step, once=context.command)
+    except ValueError as error:
+        raise past from error
 
 
 def advance_clock(tx: Any, args: Json, now: datetime) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,17 @@ def test_the_local_clock_is_moved_for_everybody(client: Client) -> None:
     to = moved + timedelta(days=10)
     assert far(advance_clock(client, to=to), to) < 3
     assert far(clock.now(), to) < 3
+
+
+def test_moves_of_one_name_are_one_move(client: Client) -> None:
+    before = LocalClock(client).now()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: advance_clock(client, by=timedelta(days=1), once="cmd-1"), range(8)))
+    assert far(LocalClock(client).now(), before + timedelta(days=1)) < 5
+    to = before + timedelta(days=2)
+    advance_clock(client, to=to, once="cmd-2")
+    advance_clock(client, to=to, once="cmd-2")
+    assert far(LocalClock(client).now(), to) < 5
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,35 @@ def test_preparation_runs_once_for_a_repeat(service: Harness) -> None:
     assert ledger.prepared == ["p"]
 
 
+def test_a_copy_refused_because_the_other_was_quicker_tells_what_the_other_did(service: Harness) -> None:
+    given: dict[str, object] = {"counter_id": "p"}
+    quicker: list[dict[str, object]] = []
+
+    def overtake(context: object) -> None:
+        ledger.disturbances.clear()
+        quicker.append(service.execute(ledger.count_prepared, given, service.secretariat(), "cmd-1"))
+        raise Conflict("已经有了。", "It is there already.")
+
+    ledger.disturbances.append(overtake)
+    assert service.execute(ledger.count_prepared, given, service.secretariat(), "cmd-1") == quicker[0]
+    assert service.rows("counters")[0]["value"] == 1
+
+
+def test_copies_at_once_of_what_works_only_once_all_tell_the_one_result(service: Harness) -> None:
+    """One meets what another has just committed, before a majority holds it: that is no conflict."""
+
+    def ask(turn: int) -> dict[str, object]:
+        return service.execute(
+            ledger.count_first, {"counter_id": f"c-{turn}"}, service.secretariat(), f"cmd-{turn}"
+        )
+
+    with ThreadPoolExecutor(12) as pool:
+        for turn in range(25):
+            results = list(pool.map(ask, [turn] * 6))
+            assert all(result == results[0] for result in results)
+    assert [row["value"] for row in service.rows("counters")] == [1] * 25
+
+
 def test_who_may_not_is_refused_before_anything(service: Harness) -> None:
     with pytest.raises(NotSignedIn):
         service.execute(ledger.count, {"nonsense": 1}, service.anonymous)
