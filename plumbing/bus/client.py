@@ -97,7 +97,7 @@ class Client:
                 reply_to=self._reply_key,
                 correlation_id=call_id,
                 expiration=str(int(left * 1000)),
-                application_headers={**headers, names.DEADLINE: f"{time.time() + left:.3f}"},
+                application_headers=headers,
             )
             try:
                 send(channel, message, names.RPC_EXCHANGE, key, mandatory=True)

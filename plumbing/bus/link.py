@@ -20,6 +20,8 @@ from amqp import spec
 from amqp.exceptions import AMQPError
 from amqp.transport import TCPTransport
 
+from plumbing.bus.pulse import Pulse
+
 LOST = (AMQPError, OSError)
 """What any operation may raise when the broker goes away."""
 HEARTBEAT = 20
@@ -68,10 +70,15 @@ def has_input(connection: amqp.Connection, timeout: float) -> bool:
         try:
             eventlet.hubs.trampoline(sock.fileno(), read=True, timeout=timeout, timeout_exc=TimeoutError)
         except TimeoutError:
-            return False
+            # after a standstill of the hub its timers come first, whatever has arrived meanwhile
+            return _is_readable(eventlet.patcher.original("select"), sock, 0)
         return True
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
+    return _is_readable(select, sock, timeout)
+
+
+def _is_readable(module: Any, sock: Any, timeout: float) -> bool:
+    poll = module.poll()
+    poll.register(sock.fileno(), module.POLLIN)
     return bool(poll.poll(timeout * 1000))
 
 
@@ -102,6 +109,7 @@ class Link:
         self._closing = threading.Event()
         self._orders: list[Callable[[amqp.Connection], None]] = []
         self.connection: amqp.Connection | None = None
+        self._pulse: Pulse | None = None
         self.connected = threading.Event()
 
     @property
@@ -130,11 +138,13 @@ class Link:
     def _once(self) -> None:
         connection = connect(self._url, self._name)
         self.connection = connection
+        self._pulse = pulse = Pulse(connection, HEARTBEAT)
         self._prepare(connection)
         self.connected.set()
         log.info("broker connected: %s", self._name)
         ticked = time.monotonic()
         while not self._closing.is_set():
+            pulse.turn()
             if has_input(connection, 0.25):
                 connection.blocking_read()
                 while connection.transport._read_buffer:
@@ -148,6 +158,8 @@ class Link:
     def _drop(self) -> None:
         self.connected.clear()
         self._orders.clear()
+        if self._pulse is not None:
+            self._pulse.stop()
         connection, self.connection = self.connection, None
         if connection is not None:
             with contextlib.suppress(Exception):

@@ -17,7 +17,6 @@ HEADER: Final = "nameko."
 TOKEN: Final = f"{HEADER}token"
 COMMAND_ID: Final = f"{HEADER}command_id"
 CORRELATION_ID: Final = f"{HEADER}correlation_id"
-DEADLINE: Final = f"{HEADER}deadline"
 ADDRESS: Final = f"{HEADER}address"
 
 ATTEMPTS: Final = "xinlv-attempts"

@@ -99,10 +99,6 @@ class RpcServer(Entrypoint):
         label = method.name if method else "unknown"
         metrics.RPC_BUSY.inc()
         try:
-            if _expired(headers):
-                metrics.RPC.labels(label, "Expired").inc()
-                self._settle(message, None)
-                return
             correlation_id = _text(headers, names.CORRELATION_ID) or new_id("cor")
             structlog.contextvars.bind_contextvars(correlation_id=correlation_id, method=label)
             outcome, reply = self._answer(name, method, message, headers, correlation_id)
@@ -171,24 +167,16 @@ class RpcServer(Entrypoint):
                 raise NotAllowed("您没有办理此事的权限。", "You do not have the role that this needs.")
         return caller if not address else self._runtime.at(caller, address)
 
-    def _settle(self, message: amqp.Message, reply: amqp.Message | None) -> None:
+    def _settle(self, message: amqp.Message, reply: amqp.Message) -> None:
         """Send the reply, ack the call; where the connection broke, somebody gets the call again."""
         channel = message.channel
         reply_to = message.properties.get("reply_to")
         try:
-            if reply is not None and reply_to:
+            if reply_to:
                 send(channel, reply, names.RPC_EXCHANGE, reply_to)
             channel.basic_ack(message.delivery_tag)
         except (*LOST, AttributeError):
             log.info("reply_lost")
-
-
-def _expired(headers: Mapping[str, Any]) -> bool:
-    deadline = headers.get(names.DEADLINE)
-    try:
-        return deadline is not None and float(deadline) < time.time()
-    except (TypeError, ValueError):
-        return False
 
 
 def _text(headers: Mapping[str, Any], name: str, most: int = LONGEST_KEY) -> str:

@@ -11,14 +11,17 @@ from pymongo.read_concern import ReadConcern
 from plumbing.store.mongo import Store
 
 log = logging.getLogger(__name__)
-# Between two operations of a transaction we only compute. One that rests this long has lost its process;
-# should it be alive after all, it is told to run again from the start, as after any conflict.
+# Between two operations of a transaction we only compute, some of us for long. One that rests has lost its
+# process only where its connection is gone too: the kernel closes those of a process that is killed.
 IDLE_SECONDS = 3.0
 UNAUTHORIZED = 13
 
 
 def end_abandoned(store: Store, idle_seconds: float = IDLE_SECONDS) -> int:
-    """End the resting transactions of this user and application name; return how many there were."""
+    """End the resting transactions of this user and application name that no connection holds any more.
+
+    Returns how many there were. A machine lost with its network leaves them to the server's own limit.
+    """
     admin = store.client.get_database("admin", read_concern=ReadConcern("local"))
     name = store.client.options.pool_options.metadata.get("application", {}).get("name")
     resting: list[dict[str, Any]] = [
@@ -30,10 +33,20 @@ def end_abandoned(store: Store, idle_seconds: float = IDLE_SECONDS) -> int:
                 "transaction.timeInactiveMicros": {"$gte": int(idle_seconds * 1_000_000)},
             }
         },
-        {"$project": {"lsid.id": 1}},
+        {"$project": {"lsid.id": 1, "connectionId": 1}},
+    ]
+    held: list[dict[str, Any]] = [
+        {"$currentOp": {"idleConnections": True, "allUsers": False}},
+        {"$match": {"connectionId": {"$exists": True}, "type": "op"}},
+        {"$project": {"connectionId": 1}},
     ]
     try:
-        ids = [{"id": row["lsid"]["id"]} for row in admin.aggregate(resting)]
+        rows = list(admin.aggregate(resting))
+        if not rows:
+            return 0
+        # asked after the transactions: a connection that is missing now does not come back
+        connected = {row["connectionId"] for row in admin.aggregate(held)}
+        ids = [{"id": row["lsid"]["id"]} for row in rows if row.get("connectionId") not in connected]
         if ids:
             admin.command("killSessions", ids)
             log.warning("%d transactions were abandoned by their process and have been ended", len(ids))

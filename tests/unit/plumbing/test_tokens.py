@@ -112,7 +112,7 @@ FORGERIES: dict[str, Callable[[], str]] = {
     "expiry missing": lambda: forge(claims(exp=None)),
     "expired": lambda: forge(claims(exp=int(time.time()) - 60)),
     "too long a life": lambda: forge(claims(exp=int(time.time()) + 3600)),
-    "issued in the future": lambda: forge(claims(iat=time.time() + 600, exp=int(time.time()) + 700)),
+    "issued in the far future": lambda: forge(claims(iat=time.time() + 660, exp=int(time.time()) + 700)),
     "another audience": lambda: forge(claims(aud="awards")),
     "several audiences": lambda: forge(claims(aud=["xinlv", "awards"])),
     "shared secret": lambda: jwt.encode(claims(), "secret" * 8, algorithm="HS256", headers=KNOWN),
