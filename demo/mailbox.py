@@ -43,6 +43,10 @@ class Mailbox:
                 found = match.group(1) if match else found
         return found
 
+    def has_arrived(self, letter_id: str) -> bool:
+        """Say whether the letter of this id lies here."""
+        return any(letter["x-xinlv-letter"] == letter_id for letter in self.letters())
+
     def repeated(self) -> list[str]:
         """Return the Message-IDs that arrived more than once."""
         seen: dict[str, int] = {}

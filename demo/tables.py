@@ -5,17 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from contracts.words import PROVINCES
 from demo.stage import Stage
+
+STATES = {
+    "waiting": "待审",
+    "in_formal_review": "形审中",
+    "returned": "退回",
+    "qualified": "形审通过",
+    "failed": "未通过",
+    "in_round": "评审中",
+    "advanced": "晋级",
+    "stopped": "未晋级",
+    "finalist": "入围",
+    "disqualified": "取消资格",
+}
+MOST_WORDS = 150
 
 
 def show_tables(stage: Stage, console: Console) -> None:
     """Print units, cases by track and state, rounds, prizes, refusals and letters."""
     for make in (_units, _cases, _rounds, _prizes, _refusals, _letters):
         console.print(make(stage))
+
+
+def _table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
+    """A table that loses no letter: what is too long goes on in the next line. Headings are "zh en"."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_style="bold", title_justify="left", padding=(0, 1))
+    for heading in (*headings, *numbers):
+        place = "right" if heading in numbers else "left"
+        table.add_column(heading.replace(" ", "\n", 1), justify=place, overflow="fold")  # type: ignore[arg-type]
+    return table
 
 
 def _units(stage: Stage) -> Table:
@@ -27,19 +52,19 @@ def _units(stage: Stage) -> Table:
         )
     }
     entered = Counter(case.unit.unit_id for case in stage.cast.cases if case.receipt)
-    table = Table(title=f"参赛单位 units ({len(rows)})")
-    for heading in ("单位 unit", "信用代码 credit code", "地区 province", "推荐单位 recommender"):
-        table.add_column(heading)
-    table.add_column("案例 cases", justify="right")
-    table.add_column("资格 qualification")
-    for row in rows:
+    table = _table(
+        f"参赛单位 units ({len(rows)})", "单位 unit", "信用代码 credit code", "地区 province",
+        "推荐单位 recommended by", "资格 qualification", numbers=("案例 cases",),
+    )  # fmt: skip
+    order = [unit.unit_id for unit in stage.cast.units]
+    for row in sorted(rows, key=lambda row: order.index(row["unit_id"])):
         table.add_row(
             row["name"],
             row["uscc"],
             PROVINCES[row["province"]],
             row["recommender"] or "–",
-            str(entered[row["unit_id"]]),
             decided.get(row["unit_id"], "–"),
+            str(entered[row["unit_id"]]),
         )
     return table
 
@@ -48,11 +73,8 @@ def _cases(stage: Stage) -> Table:
     rows = stage.every(stage.cast.secretariat[0], "review.list_assessments", edition_id=stage.edition.id)
     states = sorted({row["status"] for row in rows})
     counts = Counter((row["track"], row["status"]) for row in rows)
-    table = Table(title=f"案例按赛项与状态 cases by track and state ({len(rows)})")
-    table.add_column("赛项 track")
-    for state in states:
-        table.add_column(state, justify="right")
-    table.add_column("合计 total", justify="right")
+    numbers = (*(f"{STATES.get(state, '')} {state}" for state in states), "合计 total")
+    table = _table(f"案例按赛项与状态 cases by track and state ({len(rows)})", "赛项 track", numbers=numbers)
     for track in stage.edition.tracks:
         line = [counts[track.id, state] for state in states]
         table.add_row(f"{track.number:2} {track.name.zh}", *map(str, line), str(sum(line)))
@@ -61,11 +83,10 @@ def _cases(stage: Stage) -> Table:
 
 def _rounds(stage: Stage) -> Table:
     secretary = stage.cast.secretariat[0]
-    table = Table(title="评审轮次 rounds")
-    for heading in ("轮次 round", "赛项 track", "状态 status", "记录根 root of the record"):
-        table.add_column(heading)
-    for heading in ("案例 cases", "评分表 sheets", "晋级 advanced"):
-        table.add_column(heading, justify="right")
+    table = _table(
+        "评审轮次 rounds", "轮次 round", "赛项 track", "状态 status", "记录根 root of the record",
+        numbers=("案例 cases", "评分表 sheets", "晋级 advanced"),
+    )  # fmt: skip
     for row in stage.every(secretary, "review.list_rounds", edition_id=stage.edition.id):
         result: dict[str, Any] = {}
         if row["result_id"]:
@@ -84,9 +105,10 @@ def _rounds(stage: Stage) -> Table:
 
 def _prizes(stage: Stage) -> Table:
     rows = stage.every(stage.cast.secretariat[0], "awards.list_awards", edition_id=stage.edition.id)
-    table = Table(title=f"奖项 prizes ({len(rows)})")
-    for heading in ("奖项 prize", "获奖者 laureate", "案例 case", "状态 status", "证书号 certificate"):
-        table.add_column(heading)
+    table = _table(
+        f"奖项 prizes ({len(rows)})", "奖项 prize", "获奖者 laureate", "案例 case", "状态 status",
+        "证书号 certificate",
+    )  # fmt: skip
     for row in rows:
         table.add_row(
             row["prize_name"]["zh"],
@@ -99,22 +121,25 @@ def _prizes(stage: Stage) -> Table:
 
 
 def _refusals(stage: Stage) -> Table:
-    table = Table(title=f"按规则被拒绝的操作 what was refused, and how ({len(stage.refusals)})")
-    for heading in ("尝试 tried", "拒绝 refusal", "说明 words"):
-        table.add_column(heading)
+    title = f"按规则被拒绝的操作 what was refused, and how ({len(stage.refusals)})"
+    table = _table(title, "尝试 tried", "拒绝 refusal", "说明 in what words")
     for what, code, words in stage.refusals:
-        table.add_row(what, code, words if len(words) <= 160 else words[:159] + "…")
+        zh, _, en = what.partition(" ")
+        zh_words, _, en_words = words.partition(" / ")
+        table.add_row(f"{zh}\n{en}", code, f"{_short(zh_words)}\n[dim]{_short(en_words)}[/]")
     return table
 
 
 def _letters(stage: Stage) -> Table:
     counts = stage.call(stage.cast.secretariat[0], "notify.letter_counts", edition_id=None)
-    table = Table(title=f"信件 letters ({counts['total']})")
-    table.add_column("类别 kind")
-    table.add_column("数量 count", justify="right")
+    table = _table(f"信件 letters ({counts['total']})", "类别 kind", numbers=("数量 count",))
     for name, count in sorted(counts["templates"].items()):
         table.add_row(name, str(count))
     table.add_section()
     for name, count in sorted(counts["statuses"].items()):
         table.add_row(f"状态 status: {name}", str(count))
     return table
+
+
+def _short(words: str) -> str:
+    return escape(words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…")

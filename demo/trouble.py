@@ -89,7 +89,7 @@ class Killer:
 
     def __init__(self, restart: Callable[[str], None], seed: int, over: float = 40.0) -> None:
         rng = random.Random(seed)  # noqa: S311
-        moments = sorted(rng.uniform(1, over) for _ in SERVICES)
+        moments = sorted(rng.uniform(min(1, over), over) for _ in SERVICES)
         self._plan = list(zip(moments, rng.sample(SERVICES, len(SERVICES)), strict=True))
         self._restart = restart
         self._stop = threading.Event()

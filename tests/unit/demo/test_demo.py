@@ -1,0 +1,123 @@
+"""The sample contest's own pieces: its cast, its mailbox, its files and its trouble-makers."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from stdnum.cn import uscc
+
+from contracts.words import SERVICES
+from demo import files
+from demo.cast import Cast, invent_cast
+from demo.mailbox import Mailbox
+from demo.show import Screen
+from demo.trouble import Killer, Repeater
+from plumbing.materials.checker import check_files
+
+TRACKS = [("industry", 1), ("city", 4), ("sharing", 8)]
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def invent(seed: int = 7) -> Cast:
+    """A small cast."""
+    return invent_cast(seed, TRACKS, 24, 48, 18)
+
+
+def test_the_same_seed_invents_the_same_cast_and_another_one_another() -> None:
+    assert asdict(invent()) == asdict(invent())
+    assert asdict(invent()) != asdict(invent(8))
+
+
+def test_everybody_can_be_told_apart_and_every_code_is_well_formed() -> None:
+    cast = invent()
+    codes = [unit.uscc for unit in cast.units]
+    assert len(set(codes)) == len(codes)
+    assert all(uscc.is_valid(code) for code in codes)
+    people = [cast.operator, *cast.secretariat, *(unit.contact for unit in cast.units)]
+    people += [expert.person for expert in cast.experts]
+    assert len({person.email for person in people}) == len({person.phone for person in people}) == len(people)
+    assert {case.track for case in cast.cases} == {track for track, _ in TRACKS}
+
+
+def deliver(folder: Path, number: int, to: str, body: str, message_id: str) -> None:
+    """Lay a letter into the mail folder."""
+    letter = EmailMessage()
+    letter["To"], letter["Message-ID"], letter["Subject"] = to, message_id, "邀请"
+    letter.set_content(body)
+    (folder / "new").mkdir(parents=True, exist_ok=True)
+    (folder / "new" / str(number)).write_bytes(bytes(letter))
+
+
+@pytest.mark.parametrize("link", [
+    "https://xinlv.example.cn/invitation/{}", "http://localhost:8000/accept?secret={}", "https://x.cn/reset#{}",
+])  # fmt: skip
+def test_the_newest_one_time_link_is_found(tmp_path: Path, link: str) -> None:
+    first, second = "a" * 32, "B-_" * 12
+    box = Mailbox(tmp_path)
+    assert box.secret_for("a@mail.example.cn") is None
+    deliver(tmp_path, 1, "a@mail.example.cn", f"请点击 {link.format(first)} 。", "<1@x>")
+    assert box.secret_for("a@mail.example.cn") == first
+    deliver(tmp_path, 2, "a@mail.example.cn", f"请点击\n{link.format(second)}\n", "<2@x>")
+    deliver(tmp_path, 3, "b@mail.example.cn", "没有链接", "<3@x>")
+    assert box.secret_for("a@mail.example.cn") == second
+    assert box.secret_for("b@mail.example.cn") is None
+    assert box.repeated() == []
+    deliver(tmp_path, 4, "b@mail.example.cn", "又一次", "<3@x>")
+    assert box.repeated() == ["<3@x>"]
+
+
+@pytest.mark.parametrize(("content", "extension", "media_type", "good"), [
+    (files.make_docx("标题", "正文 & <其他>"), "docx", DOCX, True),
+    (files.make_pdf(3), "pdf", "application/pdf", True),
+    (files.make_png(3), "png", "image/png", True),
+    (files.make_pretender(), "pdf", "application/pdf", False),
+])  # fmt: skip
+def test_the_files_are_what_they_claim_and_the_pretender_is_not(
+    tmp_path: Path, content: bytes, extension: str, media_type: str, good: bool
+) -> None:
+    path = tmp_path / "0"
+    path.write_bytes(content)
+    file: dict[str, Any] = {
+        "path": str(path), "size": len(content), "extension": extension, "media_type": media_type,
+    }  # fmt: skip
+    [result] = check_files({"files": [file], "clamd_url": ""})["results"]
+    assert (result["findings"] == []) is good
+
+
+def test_without_a_terminal_a_phase_is_its_line_and_what_came_of_it() -> None:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, width=80))
+    screen.begin("开赛", "Opening")
+    screen.total(3)
+    screen.advance()
+    screen.say("已发布", "published")
+    screen.end()
+    screen.begin("征集", "Collection")
+    screen.fail()
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert lines[0].startswith("✔ 开赛 Opening ")
+    assert lines[1:] == ["  已发布", "  published", "✘ 征集 Collection"]
+
+
+def test_the_killer_kills_each_service_once_or_says_what_is_missing() -> None:
+    killed: list[str] = []
+    with Killer(killed.append, 3, over=0.01) as killer:
+        killer.finish()
+    assert sorted(killed) == sorted(SERVICES)
+
+    def fail(_: str) -> None:
+        raise OSError("gone")
+
+    with Killer(fail, 3, over=0.01) as killer, pytest.raises(RuntimeError, match="did not come back"):
+        killer.finish()
+
+
+def test_a_repeater_that_repeated_nothing_says_so() -> None:
+    with pytest.raises(RuntimeError, match="0 requests and 0 events"):
+        Repeater("amqp://nobody@127.0.0.1:1/x").finish()
