@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import PyMongoError
+
+from contracts.errors import Unavailable
 from contracts.rpc.common import MOST_FINDINGS
 from plumbing.service import Json, Reading, Service
 from plumbing.store.integrity import CHECKS
@@ -12,13 +17,15 @@ from plumbing.store.integrity import CHECKS
 if TYPE_CHECKING:
     from plumbing.operations.table import Parking
 
+log = logging.getLogger(__name__)
+
 
 def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
     """Return what the plumbing's checks and the service's invariants find."""
     checks = (*CHECKS, *service.invariants)
     findings: list[Json] = []
     for check in checks:
-        findings += check(view)
+        findings += _make(check, service, view)
     shown = [
         {
             "check": str(finding["check"]),
@@ -32,6 +39,18 @@ def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
         "findings": shown,
         "truncated": len(findings) > MOST_FINDINGS,
     }
+
+
+def _make(check: Callable[[Any], Iterable[Json]], service: Service, view: Reading) -> list[Json]:
+    """What was tampered with may be past computing; that is a finding too, and the other checks go on."""
+    try:
+        return list(check(view))
+    except (PyMongoError, Unavailable):
+        raise
+    except Exception as error:
+        log.exception("%s of %s could not be made", check.__name__, service.name)
+        problem = f"could not be made of what is stored: {type(error).__name__}"
+        return [{"check": check.__name__, "subject": service.name, "problem": problem}]
 
 
 def health_summary(parking: Parking, view: Reading, _args: Json) -> Json:

@@ -15,6 +15,7 @@ from services.awards.domain.award import Award
 from services.awards.domain.nomination import Nomination
 from services.awards.domain.objection import Objection, Objector
 from services.awards.domain.proposal import DISCARDED, Proposal
+from services.awards.recording import record_state, record_states
 
 INDEXES = (
     Index("awards", (("proposal_id", 1), ("position", 1))),
@@ -42,6 +43,11 @@ def save(tx: Any, aggregate: Aggregate) -> None:
 
     Raises Conflict when somebody else stored it meanwhile.
     """
+    document = _replace(tx, aggregate)
+    record_state(tx, _home(aggregate), document)
+
+
+def _replace(tx: Any, aggregate: Aggregate) -> dict[str, Any]:
     old, aggregate.version = aggregate.version, aggregate.version + 1
     document = to_document(aggregate)
     collection = tx.collection(_home(aggregate))
@@ -50,14 +56,29 @@ def save(tx: Any, aggregate: Aggregate) -> None:
     elif collection.replace_one({"_id": aggregate.id, "version": old}, document).matched_count == 0:
         raise Conflict("数据已被他人更改，请刷新后重试。", "Somebody else changed it: look again and retry.",
                        id=aggregate.id, version=old)  # fmt: skip
+    return document
 
 
 def insert_awards(tx: Any, awards: Sequence[Award]) -> None:
-    """Store new awards at once."""
+    """Store new awards of one proposal at once."""
     for award in awards:
         award.version = 1
     if awards:
-        tx.collection("awards").insert_many([to_document(award) for award in awards])
+        documents = [to_document(award) for award in awards]
+        tx.collection("awards").insert_many(documents)
+        record_states(tx, documents)
+
+
+def save_awards(tx: Any, awards: Sequence[Award]) -> None:
+    """Store awards of one proposal as their next versions, with one record for all of them.
+
+    Raises Conflict when somebody else stored one meanwhile.
+    """
+    documents = []
+    for award in awards:
+        documents.append(_replace(tx, award))
+    if documents:
+        record_states(tx, documents)
 
 
 def to_document(aggregate: Aggregate) -> dict[str, Any]:

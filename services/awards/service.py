@@ -3,7 +3,7 @@
 from contracts.events import registration, review, submission
 from contracts.rpc import awards as rpc
 from plumbing.service import JobKind, Loop, Service
-from services.awards import invariants, repository, upkeep
+from services.awards import evidence, invariants, repository, upkeep
 from services.awards.commands import nominations, objections, publish_awards, withdrawing
 from services.awards.commands.discard_proposal import discard_proposal
 from services.awards.commands.issue_certificates import issue_certificates
@@ -70,5 +70,6 @@ SERVICE = Service(
         invariants.certificates_match,
         invariants.stored_pdfs_match,
         invariants.objections_hold,
+        evidence.awards_follow_record,
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.events import registration, submission
 from contracts.rpc import review as rpc
 from plumbing.service import Command, JobKind, Service
-from services.review import invariants, repository
+from services.review import evidence, invariants, repository, roundbook, whereabouts
 from services.review.commands import (
     assign_experts,
     close_round,
@@ -82,5 +82,12 @@ SERVICE = Service(
     indexes=repository.INDEXES,
     show_personal=show_personal,
     erase_personal=erase_personal,
-    invariants=[invariants.closed_rounds_recompute, invariants.scored_seats_have_one_sheet],
+    invariants=[
+        invariants.closed_rounds_recompute,
+        invariants.scored_seats_have_one_sheet,
+        roundbook.rounds_follow_record,
+        evidence.sheets_follow_record,
+        whereabouts.cases_stand_as_decided,
+        whereabouts.qualifications_follow_record,
+    ],
 )

@@ -16,6 +16,7 @@ from contracts.events import awards as events
 from services.awards import repository
 from services.awards.domain.award import PUBLISHED, Award
 from services.awards.domain.numbering import certificate_number, prize_codes
+from services.awards.recording import Sign, record_certificate
 
 BATCH = 20
 # in a child process: the fonts would stay in this one's memory
@@ -115,14 +116,15 @@ def settle(context: Any, row: dict[str, Any], printed: dict[str, Any]) -> bool:
         context.transact("postpone_certificate", lambda tx: postpone(tx, row, problem))
         return False
     sha256, url = hashlib.sha256(pdf).hexdigest(), verify_url(context.parts.settings.site_url, row["_id"])
+    sign = context.parts.tokens.sign_text
     made: bool = context.transact(
-        "issue_certificate", lambda tx: record_issue(tx, row["_id"], sha256, url),
+        "issue_certificate", lambda tx: record_issue(tx, row["_id"], sha256, url, sign),
         correlation_id=row["correlation_id"],
     )  # fmt: skip
     return made
 
 
-def record_issue(tx: Any, number: str, sha256: str, url: str) -> bool:
+def record_issue(tx: Any, number: str, sha256: str, url: str, sign: Sign) -> bool:
     """Certify the award of a stored certificate and tell it; one withdrawn meanwhile gets none."""
     row = tx.collection("certificates").find_one({"_id": number, "state": "allotted"})
     if row is None:
@@ -132,6 +134,7 @@ def record_issue(tx: Any, number: str, sha256: str, url: str) -> bool:
     repository.save(tx, award)
     changes = {"state": "issued", "sha256": sha256, "issued_at": tx.now, "problem": None}
     tx.collection("certificates").update_one({"_id": number}, {"$set": changes})
+    record_certificate(tx, row | changes, sign)
     tx.emit(events.CertificateIssued, number, 1, {
         "award_id": award.id, "edition_id": award.edition_id, "certificate_number": number, "verify_url": url,
         "sha256": sha256, "unit_id": award.unit_id, "case_id": award.case_id,

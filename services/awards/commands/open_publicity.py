@@ -26,7 +26,7 @@ def open_publicity(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     awards = [award for award in repository.awards_of_proposal(tx, proposal.id) if award.status == PROPOSED]
     for award in awards:
         award.open_publicity(period.opens_at, period.closes_at)
-        repository.save(tx, award)
+    repository.save_awards(tx, awards)
     times = {"opens_at": period.opens_at, "closes_at": period.closes_at, "working_days": len(period.days)}
     for data in telling.chunk_awards(proposal.id, edition.id, awards):
         tx.emit(events.PublicityOpened, proposal.id, proposal.version, data | times)

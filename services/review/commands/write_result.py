@@ -132,6 +132,7 @@ def _tell(tx: Any, job: Job, round_: Round, edition: Edition, stage: Stage) -> N
             continue
         placed = placed_from_json({name: line[name] for name in names})
         content = result_content(round_.id, result_id, method, placed) | standing[line["case_id"]]
+        content["title"] = line["title"]
         place = chain.append(tx, case_chain(line["case_id"]), "result", content)
         tx.collection("scores").update_one({"_id": line["_id"]}, {"$set": {"record_hash": place["hash"]}})
         _move_on(tx, line, edition, stage)

@@ -17,7 +17,7 @@ CASE_FIELDS = (
     "unit_id", "track", "number", "need", "assigned", "sheets", "spread", "gap", "ruled", "decision",
     "status_before",
 )  # fmt: skip
-SEAT_FIELDS = ("status", "active", "revision", "sheet_id", "ground", "dropped")
+SEAT_FIELDS = ("track", "status", "active", "revision", "sheet_id", "ground", "dropped")
 
 
 def case_chain(case_id: str) -> str:

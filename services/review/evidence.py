@@ -1,0 +1,124 @@
+"""What must always hold: sheets, panels and lines of results are stored as the record has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.words import RoundStatus
+from plumbing.store.comparing import differing, say_differing
+from services.review.domain.pseudonym import pseudonym_of
+from services.review.domain.round_case import DECIDED, DROPPED, round_case_id
+
+Finding = dict[str, str]
+Doc = dict[str, Any]
+LOCK = ("version",)
+"""Numbers the saves of a document; nothing is decided by it."""
+STANDINGS = ("result", "formal_result", "left_round")
+
+
+def sheets_follow_record(view: Any) -> list[Finding]:
+    """Compare sheets, lines of results, and in closed rounds cases and panels, with the cases' records."""
+    findings: list[Finding] = []
+    known: dict[str, set[str]] = {"sheets": set(), "scores": set(), "round_cases": set(), "seats": set()}
+    open_rounds = set()
+    for round_ in view.collection("rounds").find({}, sort=[("_id", 1)]):
+        if round_["status"] != RoundStatus.CLOSED:
+            open_rounds.add(round_["_id"])
+        query = {"content.round_id": round_["_id"]}
+        chain: list[Doc] = []
+        for record in view.collection("records").find(query, sort=[("_id", 1)]):
+            if chain and record["chain"] != chain[0]["chain"]:
+                findings += _case(view, round_, chain, known)
+                chain = []
+            chain.append(record)
+        findings += _case(view, round_, chain, known)
+    # what is being judged has no end yet that it could be compared with
+    going_on = {"round_id": {"$nin": sorted(open_rounds)}}
+    finished = {"record_hash": {"$ne": None}}
+    strays: dict[str, Doc] = {"sheets": {}, "scores": finished, "round_cases": going_on, "seats": going_on}
+    for collection, where in strays.items():
+        for doc in view.collection(collection).find(where, {"_id": 1}):
+            if doc["_id"] not in known[collection]:
+                findings.append(say("sheets_follow_record", collection, doc["_id"], "is on no record"))
+    return findings
+
+
+def _case(view: Any, round_: Doc, chain: list[Doc], known: dict[str, set[str]]) -> Iterator[Finding]:
+    """Compare what is stored of one case in one round with what its records say."""
+    if not chain or not chain[0]["chain"].startswith("case:"):
+        return
+    wanted: dict[str, dict[str, Doc]] = {
+        "sheets": _sheets(chain), "scores": {}, "round_cases": {}, "seats": {}
+    }  # fmt: skip
+    for record in chain:
+        if record["kind"] == "result":
+            wanted["scores"] |= _line(record)
+    ends = [record for record in chain if record["kind"] in STANDINGS]
+    if round_["status"] == RoundStatus.CLOSED and ends:
+        wanted["round_cases"] = _round_case(round_, ends[-1])
+        wanted["seats"] = _seats(round_, ends[-1])
+    for collection, documents in wanted.items():
+        known[collection] |= documents.keys()
+        query = {"_id": {"$in": sorted(documents)}}
+        stored = {doc["_id"]: doc for doc in view.collection(collection).find(query)}
+        for key, expected in documents.items():
+            doc = stored.get(key)
+            if doc is None:
+                yield say("sheets_follow_record", collection, key, "is missing")
+                continue
+            if collection == "seats":
+                doc["expert_id"] = pseudonym_of(round_["salt"], doc["expert_id"])
+                doc["account_id"] = pseudonym_of(round_["salt"], doc["account_id"])
+            elif collection == "scores":
+                doc["dropped"] = sorted(doc["dropped"])
+            if names := differing(doc, expected, LOCK):
+                yield say_differing("sheets_follow_record", collection, key, names)
+
+
+def _sheets(chain: list[Doc]) -> dict[str, Doc]:
+    found: dict[str, Doc] = {}
+    counted: dict[str, str] = {}
+    for record in chain:
+        content = record["content"]
+        if record["kind"] == "score_sheet":
+            kept = {name: value for name, value in content.items() if name not in ("sheet_id", "at")}
+            found[content["sheet_id"]] = {**kept, "hash": record["hash"], "submitted_at": content["at"]}
+            counted[content["expert"]] = content["sheet_id"]
+        elif record["kind"] == "sheets_set_aside":
+            gone = content["sheets"]
+            counted = {expert: sheet for expert, sheet in counted.items() if sheet not in gone}
+    current = set(counted.values())
+    return {key: {**sheet, "current": key in current} for key, sheet in found.items()}
+
+
+def _line(record: Doc) -> dict[str, Doc]:
+    content = record["content"]
+    names = ("result_id", "case_id", "title", "score", "rank", "tied", "outcome", "sheets", "dropped")
+    line = {name: content[name] for name in names} | {"record_hash": record["hash"]}
+    line |= {name: content["case"][name] for name in ("number", "track", "unit_id")}
+    return {f"{content['result_id']}:{content['case_id']}": line}
+
+
+def _round_case(round_: Doc, end: Doc) -> dict[str, Doc]:
+    content, formal, left = end["content"], end["kind"] == "formal_result", end["kind"] == "left_round"
+    status = content["status"] if formal else DROPPED if left else DECIDED
+    case = {
+        **content["case"], "round_id": round_["_id"], "case_id": content["case_id"], "status": status,
+        "frozen": not formal and not left, "record_hash": end["hash"] if formal else None,
+    }  # fmt: skip
+    return {round_case_id(round_["_id"], content["case_id"]): case}
+
+
+def _seats(round_: Doc, end: Doc) -> dict[str, Doc]:
+    shared = {"case_id": end["content"]["case_id"], "round_id": round_["_id"]}
+    shared |= {name: round_[name] for name in ("edition_id", "stage")}
+    hidden = {"expert": "expert_id", "account": "account_id"}
+    return {
+        said["seat"]: {**shared, **{hidden.get(name, name): said[name] for name in said if name != "seat"}}
+        for said in end["content"]["panel"]
+    }
+
+
+def say(check: str, collection: str, key: str, problem: str) -> Finding:
+    return {"check": check, "subject": f"{collection} {key}", "problem": problem}

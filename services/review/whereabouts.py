@@ -1,0 +1,134 @@
+"""What must always hold: cases and units stand where the recorded decisions put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from contracts.edition import Edition
+from contracts.words import AssessmentStatus as At
+from contracts.words import Outcome, QualificationStatus, StageKind
+from plumbing.store.comparing import differing, say_differing
+from services.review import repository
+from services.review.domain.record import case_chain
+
+Finding = dict[str, str]
+Doc = dict[str, Any]
+PORTION = 500
+DECIDING = ("formal_decision", "result", "decision")
+# where a case may have gone since by itself: into a round, or back from the unit
+ONWARD = {
+    At.WAITING: {At.WAITING, At.IN_FORMAL_REVIEW}, At.QUALIFIED: {At.QUALIFIED, At.IN_ROUND},
+    At.ADVANCED: {At.ADVANCED, At.IN_ROUND}, At.RETURNED: {At.RETURNED, At.IN_FORMAL_REVIEW, At.WAITING},
+}  # fmt: skip
+JUDGED = (At.IN_FORMAL_REVIEW, At.IN_ROUND)
+UNIT_STATUS = {
+    "qualification_pass": QualificationStatus.PASSED, "qualification_reject": QualificationStatus.REJECTED,
+    "qualification_return": QualificationStatus.RETURNED,
+}  # fmt: skip
+
+
+def cases_stand_as_decided(view: Any) -> list[Finding]:
+    """Compare where each case stands with the decisions and results on its record."""
+    findings: list[Finding] = []
+    rounds = {doc["_id"]: doc for doc in view.collection("rounds").find({})}
+    editions: dict[str, Edition] = {}
+    passed = {
+        (doc["edition_id"], doc["unit_id"])
+        for doc in view.collection("qualifications").find({"status": QualificationStatus.PASSED.value})
+    }
+    rest = iter(view.collection("assessments").find({}, sort=[("_id", 1)]))
+    while portion := list(islice(rest, PORTION)):
+        chains = {case_chain(doc["_id"]): doc for doc in portion}
+        told: dict[str, list[Doc]] = {name: [] for name in chains}
+        query = {"chain": {"$in": sorted(chains)}, "kind": {"$in": list(DECIDING)}}
+        for record in view.collection("records").find(query, sort=[("chain", 1), ("index", 1)]):
+            told[record["chain"]].append(record)
+        for name, doc in chains.items():
+            edition = editions.setdefault(
+                doc["edition_id"], repository.current_edition(view, doc["edition_id"])
+            )
+            wrong = list(_misplaced(doc, told[name], rounds, edition))
+            if doc["unit_passed"] != ((doc["edition_id"], doc["unit_id"]) in passed):
+                wrong.append("unit_passed")
+            if wrong:
+                findings.append(say_differing("cases_stand_as_decided", "assessments", doc["_id"], wrong))
+    return findings
+
+
+def _misplaced(doc: Doc, told: list[Doc], rounds: dict[str, Doc], edition: Edition) -> Iterator[str]:
+    """Follow the decisions, and yield the fields that do not stand where they lead."""
+    status, before = At.WAITING, At.WAITING
+    stage: str | None = edition.stages[0].id
+    for record in told:
+        content = record["content"]
+        reached, following = _lead(content, record["kind"], rounds, edition)
+        if content.get("what") == "disqualified":
+            status, before = At.DISQUALIFIED, status
+        elif content.get("what") == "reinstated":
+            status = before
+        elif reached and status == At.DISQUALIFIED and reached != At.WITHDRAWN:
+            before, stage = reached, following
+        elif reached:
+            status, stage = reached, following
+    allowed = ONWARD.get(status, {status})
+    if doc["status"] not in allowed:
+        yield "status"
+    elif doc["status"] in JUDGED and not _is_open(rounds.get(doc["round_id"] or "")):
+        yield "round_id"
+    out = status == At.DISQUALIFIED
+    if doc["status_before"] not in (ONWARD.get(before, {before}) if out else {None}):
+        yield "status_before"
+    if doc["next_stage"] != stage and status != At.WITHDRAWN:
+        yield "next_stage"
+
+
+def _lead(
+    content: Doc, kind: str, rounds: dict[str, Doc], edition: Edition
+) -> tuple[At | None, str | None]:
+    """Return where a record puts a case, and the stage it waits for then."""
+    if content.get("what") == "withdrawn":
+        return At.WITHDRAWN, None
+    round_ = rounds.get(content.get("round_id", ""))
+    if round_ is None:
+        return None, None
+    following = edition.stage_after(round_["stage"])
+    onward = following.id if following else None
+    if kind == "result":
+        if round_["kind"] == StageKind.FINAL:
+            return At.FINALIST, None
+        return (At.ADVANCED, onward) if content["outcome"] == Outcome.ADVANCED else (At.STOPPED, None)
+    formal = {
+        "formal_pass": (At.QUALIFIED, onward), "formal_return": (At.RETURNED, round_["stage"]),
+        "formal_fail": (At.FAILED, None),
+    }  # fmt: skip
+    return formal.get(content["what"], (None, None))
+
+
+def _is_open(round_: Doc | None) -> bool:
+    return round_ is not None and round_["status"] != "closed"
+
+
+def qualifications_follow_record(view: Any) -> list[Finding]:
+    """Compare each unit's qualification with the last decision on its record."""
+    findings: list[Finding] = []
+    for doc in view.collection("qualifications").find({}, sort=[("_id", 1)]):
+        last = view.collection("records").find_one(
+            {"chain": f"qualification:{doc['_id']}"}, sort=[("index", -1)]
+        )
+        wanted: Doc = {"status": QualificationStatus.PENDING.value, "decided_by": None, "decided_at": None}
+        if last is not None:
+            said = last["content"]
+            status = UNIT_STATUS[said["what"]].value
+            if status == QualificationStatus.RETURNED and doc["status"] == QualificationStatus.PENDING:
+                status = doc["status"]
+            wanted = {"status": status, "decided_by": said["actor"], "decided_at": said["at"],
+                      "reasons": said["reasons"], "unit_id": said["unit_id"],
+                      "edition_id": said["edition_id"]}  # fmt: skip
+        kept = {name: doc.get(name) for name in wanted}
+        if names := differing(kept, wanted):
+            findings.append(
+                say_differing("qualifications_follow_record", "qualifications", doc["_id"], names)
+            )
+    return findings

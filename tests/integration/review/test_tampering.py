@@ -1,0 +1,69 @@
+"""Whatever is changed in review's database behind the service's back is found and named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.integration.review.closed import close_a_track_round
+from tests.support.tampering import altered, findings_of, undetected
+
+LOCK = {"version": "numbers the saves only: a changed one makes at most one save refuse"}
+HARMLESS: dict[str, dict[str, str]] = {
+    "sheets": {}, "records": {}, "results": {}, "scores": {}, "round_cases": LOCK, "seats": LOCK,
+    "rounds": LOCK,
+}  # fmt: skip
+
+
+def shape(collection: str, document: dict[str, Any]) -> Any:
+    """Return what kind of document it is: one of each is enough to know all its fields."""
+    names = {
+        "sheets": ("current",), "records": ("kind",), "seats": ("status", "dropped"), "results": ("state",),
+        "round_cases": ("status", "frozen"), "scores": ("outcome",), "rounds": ("kind",),
+    }[collection]  # fmt: skip
+    return tuple(document[name] for name in names)
+
+
+def is_named(finding: dict[str, str], document: dict[str, Any], path: tuple[Any, ...]) -> bool:
+    """Say whether a finding names the document, and the field that was changed or what became of it."""
+    if "chain" in document:
+        return document["chain"] in finding["subject"]
+    key, field = str(document["_id"]), str(path[0]) if path else ""
+    if key not in finding["subject"]:
+        return False
+    return field in finding["problem"] or (not field and "is missing" in finding["problem"])
+
+
+WHEREABOUTS = {
+    "assessments": ("status", "status_before", "next_stage", "unit_passed"),
+    "qualifications": ("status", "decided_by", "decided_at", "reasons", "unit_id", "edition_id"),
+}  # fmt: skip
+
+
+def test_a_case_or_unit_moved_by_hand_is_found_and_named(contest):
+    world, _ = close_a_track_round(contest)
+    review = world.review
+    for collection, names in WHEREABOUTS.items():
+        rows = review.store.collection(collection)
+        for document in {row["status"]: row for row in review.rows(collection)}.values():
+            for name in names:
+                rows.replace_one({"_id": document["_id"]}, altered(document, (name,)))
+                found = [f for f in findings_of(review) if is_named(f, document, (name,))]
+                assert found, (collection, name)
+            rows.replace_one({"_id": document["_id"]}, document)
+    stopped = review.rows("assessments", {"status": "stopped"})[0]
+    moved = {"$set": {"status": "advanced", "next_stage": "final"}}
+    review.store.collection("assessments").update_one({"_id": stopped["_id"]}, moved)
+    assert [(one["subject"], one["problem"]) for one in findings_of(review)] == [
+        (f"assessments {stopped['_id']}", "status, next_stage not as recorded")
+    ]
+
+
+def test_every_change_of_what_is_stored_is_found_and_named(contest):
+    world, _ = close_a_track_round(contest)
+    review = world.review
+    assert findings_of(review) == []
+    missed: list[str] = []
+    for collection, harmless in HARMLESS.items():
+        kinds = {shape(collection, document): document for document in review.rows(collection)}
+        missed += undetected(review, collection, list(kinds.values()), harmless, is_named)
+    assert missed == []

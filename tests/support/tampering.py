@@ -1,0 +1,92 @@
+"""Changing stored documents one thing at a time, and telling whether the checks find and name it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from plumbing.operations.state import check_integrity
+from tests.support.harness import Harness
+
+Doc = dict[str, Any]
+Path = tuple[str | int, ...]
+
+
+def alter(value: Any) -> Any:
+    """Return another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1000
+    if isinstance(value, datetime):
+        return value + timedelta(hours=1)
+    if value is None:
+        return "forged"
+    if isinstance(value, list):
+        return value[:-1] if value else ["forged"]
+    if isinstance(value, dict):
+        return {**value, "forged": 1}
+    text = str(value)
+    if text.replace(".", "", 1).isdigit():
+        return "12.50" if text != "12.50" else "13.50"
+    return text[:-1] + ("0" if text[-1] != "0" else "1") if text else "forged"
+
+
+def paths(document: Any, start: Path = ()) -> Iterator[Path]:
+    """Yield the way to every value in a document, containers included, its id not."""
+    items: Any = ()
+    if isinstance(document, dict):
+        items = document.items()
+    elif isinstance(document, list):
+        items = enumerate(document)
+    for name, value in items:
+        if name != "_id":
+            yield (*start, name)
+            yield from paths(value, (*start, name))
+
+
+def altered(document: Doc, path: Path) -> Doc:
+    """Return the document with one value altered."""
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = alter(place[path[-1]])
+    return changed
+
+
+def findings_of(harness: Harness) -> list[dict[str, str]]:
+    """Return what the service answers when it is asked whether its records hold, as `desk check` does."""
+    answer = check_integrity(harness.service, harness.reading(), {})
+    found: list[dict[str, str]] = answer["findings"]
+    return found
+
+
+Named = Callable[[dict[str, str], Doc, Path], bool]
+
+
+def undetected(
+    harness: Harness, collection: str, documents: list[Doc], harmless: dict[str, str], named: Named
+) -> list[str]:
+    """Alter every value, then remove and double each document; return what was not found and named."""
+    rows = harness.store.collection(collection)
+    missed = []
+
+    def look(what: str, document: Doc, path: Path) -> None:
+        if not any(named(finding, document, path) for finding in findings_of(harness)):
+            missed.append(f"{collection} {document['_id']}: {what}")
+
+    for document in documents:
+        for path in paths(document):
+            if str(path[0]) in harmless:
+                continue
+            rows.replace_one({"_id": document["_id"]}, altered(document, path))
+            look(".".join(map(str, path)), document, path)
+            rows.replace_one({"_id": document["_id"]}, document)
+        rows.delete_one({"_id": document["_id"]})
+        look("removed", document, ())
+        rows.insert_one(document)
+    assert findings_of(harness) == []
+    return missed
