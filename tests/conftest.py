@@ -23,7 +23,8 @@ pytest_plugins = ["tests.support.harness"]
 ManageBroker = Callable[[str, str, Any], bytes]
 
 # The ordinary run takes the same examples everywhere; XINLV_EXPLORE=1 looks for new ones.
-settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("explore" if os.environ.get("XINLV_EXPLORE") else "same")
 
