@@ -45,7 +45,7 @@ def end(demo: subprocess.Popen[bytes], output: Path, within: float = 400) -> str
 def assert_nothing_left(pid: int) -> None:
     """No folder of this demo's stack, and no process that works in it."""
     name = f"demo-{pid}-"
-    assert not [path for path in (ROOT / ".xinlv").glob(f"{name}*")]
+    assert not list((ROOT / ".xinlv").glob(f"{name}*"))
     assert not processes_of(name)
 
 
