@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.errors import NotAllowed
 from contracts.events import Event
-from contracts.rpc.common import MOST_PERSONAL
+from contracts.rpc.common_shapes import MOST_PERSONAL
 from plumbing.service import Json, Reading, Service
 from plumbing.store.erasures import mark_erased
 from plumbing.store.plain import to_plain

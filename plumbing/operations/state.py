@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 
 from contracts.errors import Unavailable
-from contracts.rpc.common import MOST_FINDINGS
+from contracts.rpc.common_shapes import MOST_FINDINGS
 from plumbing.service import Json, Reading, Service
 from plumbing.store.integrity import CHECKS
 

@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from contracts.errors import Unavailable
 from contracts.fields import Choice, Id, Many, Moment, Strict, Text
-from contracts.rpc.common import MOST_PERSONAL, PersonalRecord
+from contracts.rpc.common_shapes import MOST_PERSONAL, PersonalRecord
 from contracts.rpc.method import command, query
 from contracts.rpc.registration.people import ReasonedAccountArgs, Version
 from contracts.words import SERVICES, Role
