@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from contracts.fields import Choice, Id, Many, Moment, Strict, Text
 from contracts.rpc.method import Page
-from contracts.words import JobStatus
+from contracts.words import SERVICES, JobStatus
 
 MOST_FINDINGS: Final = 1000
 MOST_PERSONAL: Final = 1000
