@@ -30,6 +30,8 @@ def test_rooms_import_only_what_they_may() -> None:
     ("file", "line", "broken"),
     [
         ("services/review/domain/lazy.py", "import pymongo", "plain Python"),
+        ("services/review/domain/hasty.py", "import random", "as arguments"),
+        ("services/review/commands/chatty.py", "import plumbing.bus.client", "the broker's rim"),
         ("services/review/commands/nosy.py", "import services.awards.repository", "never import one another"),
         ("services/awards/queries/quick.py", "from pymongo import MongoClient", "database driver"),
         ("contracts/hungry.py", "import plumbing.settings", "above one another"),
