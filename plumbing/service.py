@@ -74,7 +74,7 @@ class Context(Protocol):
 
 @dataclass(frozen=True)
 class Command:
-    """``run(tx, args)``; or first ``prepare(context, args)`` in no transaction, then ``run(tx, args, facts)``."""
+    """``run(tx, args)``; with a ``prepare(context, args)`` before it: ``run(tx, args, facts)``."""
 
     run: Callable[..., Json]
     prepare: Callable[[Any, Json], Any] | None = None
