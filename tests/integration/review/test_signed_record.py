@@ -7,16 +7,18 @@ import hashlib
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
 
 from contracts.errors import Conflict
 from contracts.rpc import find_method
 from contracts.rpc import review as rpc
-from desk.commands.evidence import gather_record
+from desk.commands.evidence import gather_record, write_record
 from plumbing.store.chain import hash_of, merkle_root
 from plumbing.store.plain import canonical
 from services.review.sealing import SIGNED
@@ -32,6 +34,10 @@ def desk_of(world):
         call=lambda name, **args: world.do(find_method(*name.split(".")), **args),
         every=lambda name, **args: iter(world.everything(find_method(*name.split(".")), **args)),
     )
+
+
+def _do(work):
+    return work()
 
 
 def verify(record, folder, *key):
@@ -209,6 +215,13 @@ def test_a_closed_round_verifies_and_each_tampering_is_found_and_named(contest, 
     sign_as(Ed25519PrivateKey.generate(), forged)
     assert "its rank" in verify(forged, tmp_path)[1]
     assert verify({"signed": {}}, tmp_path)[0] == 1
+
+    # the desk writes that very file
+    out = tmp_path / "desk.json"
+    at_desk = SimpleNamespace(**vars(desk_of(world)), as_json=True, console=Console(file=StringIO()), run=_do)
+    write_record(SimpleNamespace(ensure_object=lambda kind: at_desk), round_id, out, True)
+    assert json.loads(out.read_text(encoding="utf-8")) == record
+    assert record["signed"]["merkle_root"] in at_desk.console.file.getvalue()
 
     # nobody is named, and the event says the same as the record
     text = json.dumps(record)
