@@ -56,6 +56,7 @@ class Stage:
     refusals: list[tuple[str, str, str]] = field(default_factory=list)
     """What was refused on purpose: what was tried, the refusal's code, its words."""
     facts: dict[str, Any] = field(default_factory=dict)
+    _in_parts: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, who: Person | None, method: str, **args: Any) -> Any:
@@ -126,14 +127,30 @@ class Stage:
 
         def one(item: Item) -> Any:
             result = work(item)
-            with self._lock:
-                self.show.advance()
+            if not self._in_parts:
+                with self._lock:
+                    self.show.advance()
             return result
 
         listed: Sequence[Item] = list(items)
-        self.show.total(len(listed))
+        if not self._in_parts:
+            self.show.total(len(listed))
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(one, listed))
+
+    def in_parts(self, work: Callable[[int, Item], Any], items: Iterable[Item]) -> list[Any]:
+        """Do the work for every item, one after the other; the bar counts the items, not what is in them."""
+        listed: Sequence[Item] = list(items)
+        self.show.total(len(listed))
+        self._in_parts = True
+        try:
+            results = []
+            for index, item in enumerate(listed):
+                results.append(work(index, item))
+                self.show.advance()
+            return results
+        finally:
+            self._in_parts = False
 
     def now(self) -> datetime:
         """Return the business time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console
@@ -26,6 +26,8 @@ STATES = {
     "disqualified": "取消资格",
 }
 MOST_WORDS = 150
+WHOLE = ("信用代码 credit code", "证书号 certificate", "拒绝 refusal")
+"""Columns whose words must stay in one piece, to be copied."""
 
 
 def show_tables(stage: Stage, console: Console) -> None:
@@ -38,8 +40,10 @@ def _table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
     """A table that loses no letter: what is too long goes on in the next line. Headings are "zh en"."""
     table = Table(title=title, box=box.SIMPLE_HEAD, title_style="bold", title_justify="left", padding=(0, 1))
     for heading in (*headings, *numbers):
-        place = "right" if heading in numbers else "left"
-        table.add_column(heading.replace(" ", "\n", 1), justify=place, overflow="fold")  # type: ignore[arg-type]
+        place: Literal["left", "right"] = "right" if heading in numbers else "left"
+        table.add_column(
+            heading.replace(" ", "\n", 1), justify=place, overflow="fold", no_wrap=heading in WHOLE
+        )
     return table
 
 

@@ -13,9 +13,9 @@ def hold_track_rounds(stage: Stage) -> None:
     """Hold all track rounds: one expert recuses himself, one case is knocked out, one gap goes to a panel."""
     stage.move_to("track_rounds")
     knocked_out, wide = _pick(stage, 1), _pick(stage, 2)
-    rounds = [
-        _hold(stage, track.id, index, knocked_out, wide) for index, track in enumerate(stage.edition.tracks)
-    ]
+    rounds = stage.in_parts(
+        lambda index, track: _hold(stage, track.id, index, knocked_out, wide), stage.edition.tracks
+    )
     advanced = sum(_result(stage, row)["advanced"] for row in rounds)
     stage.facts |= {"track_rounds": rounds, "knocked_out": knocked_out, "wide": wide}
     stage.show.say(
