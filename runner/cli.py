@@ -158,6 +158,14 @@ def docs(
     raise typer.Exit(1 if check and differing else 0)
 
 
+@app.command()
+def sbom() -> None:
+    """零部件清单。Print the parts list of this tree as CycloneDX JSON; `docs` keeps sbom.cdx.json current."""
+    from runner.security.sbom import write_sbom
+
+    typer.echo(write_sbom(), nl=False)
+
+
 def main() -> int:
     """Run the command line; what a person can mend ends in one clear message instead of a traceback."""
     from plumbing.settings import SettingsError

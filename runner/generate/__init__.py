@@ -1,4 +1,4 @@
-"""What is written from the contracts, never by hand: schemas, docs/events.md, docs/rpc.md, AsyncAPI."""
+"""What is written from the code, never by hand: schemas, reference pages, AsyncAPI, rights, parts list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from runner.generate.asyncapi import write_asyncapi
 from runner.generate.events_page import write_events_page
 from runner.generate.rpc_page import write_rpc_page
 from runner.generate.schemas import event_schemas
+from runner.security.page import write_security_page
+from runner.security.sbom import write_sbom
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,6 +22,8 @@ def pages() -> dict[Path, str]:
         ROOT / "docs/events.md": write_events_page(),
         ROOT / "docs/rpc.md": write_rpc_page(),
         ROOT / "docs/asyncapi.yaml": write_asyncapi(),
+        ROOT / "docs/security.md": write_security_page(ROOT / "docs/security.md"),
+        ROOT / "sbom.cdx.json": write_sbom(),
     }
 
 
