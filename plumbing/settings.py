@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,6 +80,8 @@ class Settings:
     log_level: str = "INFO"
     retry_delays: tuple[float, ...] = DELAYS
     retries: int = RETRIES
+    restored_at: datetime | None = None
+    """When a backup was put back; what may have left before is shown, not sent again."""
     clamd_url: str = ""
     font_dir: str = "/usr/share/fonts/opentype/noto"
     retention_days: Mapping[str, int] = field(default_factory=lambda: dict(RETENTION_DAYS))
@@ -164,6 +167,7 @@ def _read(env: Env, service: str | None) -> Settings:
             site_url=env.str("SITE_URL", "http://localhost:8000").rstrip("/"),
             log_level=env.str("LOG_LEVEL", "INFO", validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])),
             retry_delays=tuple(env.list("RETRY_DELAYS", list(DELAYS), subcast=float)),
+            restored_at=_read_moment("RESTORED_AT", env.str("RESTORED_AT", "")),
             retries=env.int("RETRIES", RETRIES, validate=Range(0, 1000)),
             clamd_url=env.str("CLAMD_URL", ""),
             font_dir=env.str("FONT_DIR", "/usr/share/fonts/opentype/noto"),
@@ -172,6 +176,16 @@ def _read(env: Env, service: str | None) -> Settings:
                 for name, days in RETENTION_DAYS.items()
             },
         )
+
+
+def _read_moment(name: str, text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        moment = None
+    if text and (moment is None or moment.tzinfo is None):
+        raise SettingsError(f"XINLV_{name}: must be a moment with its zone, as 2026-05-09T14:30:00+08:00")
+    return moment
 
 
 def _read_keyring(text: str) -> Mapping[str, Mapping[str, str]]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from datetime import UTC, datetime
+
+SHAPE = re.compile(r"[a-z]+-([0-9a-f]{12})7[0-9a-f]{19}")
 
 
 def new_id(prefix: str) -> str:
@@ -18,3 +22,9 @@ def new_id(prefix: str) -> str:
         | (random >> 16 & (1 << 62) - 1)
     )
     return f"{prefix}-{number:032x}"
+
+
+def made_at(identifier: str) -> datetime | None:
+    """Return the real time at which an identifier was made; None for one that is not of ours."""
+    found = SHAPE.fullmatch(identifier)
+    return datetime.fromtimestamp(int(found[1], 16) / 1000, UTC) if found else None

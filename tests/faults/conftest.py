@@ -47,7 +47,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         assert number is not None
         row = {
             "case": int(number[1] or number[2]), "column": "stock" if "stock" in item.nodeid else "ours",
-            "test": item.nodeid.partition("[")[0], "seed": parameters["seed"], "outcome": report.outcome,
+            "test": item.nodeid.partition("[")[0], "part": item.nodeid.partition("[")[2],
+            "seed": parameters["seed"], "outcome": report.outcome,
             "seconds": round(call.duration, 1), "said": known.get("said", ""),
         }  # fmt: skip
         with Path(file).open("a", encoding="utf-8") as output:
@@ -80,6 +81,8 @@ def nodes(stack: Stack, clean: None, tmp_path: Path) -> Iterator[Callable[..., N
         with contextlib.suppress(subprocess.TimeoutExpired):
             node.process.wait(20)
         node.kill()
+        # shown by pytest where the case failed
+        print(f"── {node.log}\n{node.complaints()}")
 
 
 @pytest.fixture

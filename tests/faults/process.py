@@ -1,7 +1,7 @@
 """Run a service of the fault runs as a process: ``python -m tests.faults.process review``.
 
 XINLV_FAULT arms the places where it dies; XINLV_FAULT_HEARTBEAT shortens the broker's patience (the relay's
-lease is always short here), so that a case need not take minutes; XINLV_FAULT_RELEASE=2 runs the next release.
+lease is always short here), so that no case takes minutes; XINLV_FAULT_RELEASE=2 runs the next release.
 """
 
 from __future__ import annotations

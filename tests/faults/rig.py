@@ -40,6 +40,12 @@ class Node(Sample):
         assert code == -signal.SIGKILL, f"{self.name} ended with {code}: {self.tail()}"
         return self
 
+    def complaints(self) -> str:
+        """Return the last errors of its log."""
+        lines = self.log.read_text().splitlines()
+        found = [line[-3000:] for line in lines if '"level": "error"' in line or "Error" in line]
+        return "\n".join(found)[-6000:]
+
     def metric(self, line: str) -> float:
         """Return the value of one line of its metrics, 0 where there is none yet."""
         found = self.get("/metrics")[1].partition(line)[2].split()
@@ -57,14 +63,15 @@ class Load:
     """Threads that hand cases in, each under its own command id, until told to stop or all are in."""
 
     def __init__(
-        self, client: Client, token: str, *, threads: int = 4, most: int = 400, timeout: float = 4.0,
-        title: Callable[[int], str] = lambda number: "plain", name: str = "case",
+        self, client: Client, token: str, *, threads: int = 4, most: int = 2000, timeout: float = 4.0,
+        title: Callable[[int], str] = lambda number: "plain", name: str = "case", pace: float = 0.05,
     ) -> None:  # fmt: skip
         self._client = client
         self._token = token
         self._timeout = timeout
         self._title = title
         self._name = name
+        self._pace = pace
         self._left = iter(range(most))
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -92,7 +99,7 @@ class Load:
             assert answer["case_id"] == case_id
             self.accepted.append(case_id)
             self.refused.pop(case_id, None)
-            self._stop.wait(0.02)
+            self._stop.wait(self._pace)
         except Refusal as refusal:
             self.refused[case_id] = (number, refusal)
             # nobody asks as fast as he can while nobody answers

@@ -54,8 +54,10 @@ def newer(services: dict[str, Service]) -> dict[str, Service]:
     from contracts.events import event
 
     class Data(CaseSubmitted.data):  # type: ignore[name-defined,misc]
-        title = None
         name = fields.String(required=True)
+
+        class Meta:
+            exclude = ("title",)
 
     def upcast(data: dict[str, Any]) -> dict[str, Any]:
         changed = dict(data)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.stack
 def test_nothing_is_lost_or_done_twice(nodes: Any, load: Any, oracle: Any, dice: Any, seed: int) -> None:
     submission = nodes("submission", fault=f"command:before:{dice.randint(5, 60)}")
     review = nodes("review", fault=f"reaction:before:{dice.randint(5, 60)}")
-    running = load(most=300)
+    running = load()
     submission.wait_killed().launch(XINLV_FAULT=f"command:after:{dice.randint(3, 40)}")
     review.wait_killed().launch(XINLV_FAULT=f"reaction:after:{dice.randint(1, 6)}")
     submission.wait_killed().launch(XINLV_FAULT="")

@@ -18,7 +18,7 @@ def test_a_stop_finishes_what_it_began(
     nodes: Any, load: Any, oracle: Any, dice: Any, wire: Any, mongo: Any, seed: int
 ) -> None:
     submission, review = nodes("submission"), nodes("review")
-    running: Load = load(threads=6, most=2000)
+    running: Load = load(threads=6)
     running.reach(dice.randint(30, 200))
     for node in dice.sample([submission, review], 2):
         began = time.monotonic()

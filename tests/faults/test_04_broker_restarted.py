@@ -18,12 +18,14 @@ def test_messages_in_flight_survive(
     nodes: Any, load: Any, oracle: Any, dice: Any, stack: Any, mongo: Any, depth_of: Any, seed: int
 ) -> None:
     submission = nodes("submission")
-    before = load(most=IN_FLIGHT).wait()
+    before = load(most=IN_FLIGHT, pace=0).wait()
     before.settle()
     oracle.outbox_drains()
     assert depth_of(names.inbox("review")) == IN_FLIGHT
     review = nodes("review", XINLV_LOG_LEVEL="WARNING")
-    during = load(most=60, name="during", timeout=25, title=lambda _: f"linger {dice.uniform(0, 0.01):.4f}")
+    during = load(
+        most=60, pace=0, name="during", timeout=25, title=lambda _: f"linger {dice.uniform(0, 0.01):.4f}"
+    )  # fmt: skip
     wanted = dice.randint(0, IN_FLIGHT // 2)
     until(lambda: mongo.xinlv_review.cases.count_documents({}) >= wanted)
     child = stack.state.children()[rabbitmq.PART]

@@ -18,7 +18,7 @@ def test_poison_is_parked_with_its_reason(
     nodes("submission")
     nodes("review")
     raising = set(dice.sample(range(60), 3))
-    running = load(most=60, title=lambda number: "fail" if number in raising else "plain").wait()
+    running = load(most=60, pace=0, title=lambda number: "fail" if number in raising else "plain").wait()
     running.settle()
     oracle.outbox_drains()
     body = json.loads(mongo.xinlv_submission.outbox.find_one({})["body"])

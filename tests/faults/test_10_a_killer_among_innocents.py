@@ -16,7 +16,7 @@ def test_only_the_killer_is_parked(
 ) -> None:
     nodes("submission")
     killer = dice.randrange(40)
-    running = load(most=40, title=lambda number: "poison" if number == killer else "plain").wait()
+    running = load(most=40, pace=0, title=lambda number: "poison" if number == killer else "plain").wait()
     running.settle()
     oracle.outbox_drains()
     review = nodes("review", ready=False)

@@ -20,7 +20,7 @@ def test_a_new_primary_goes_on(
         submission = nodes("submission", XINLV_MONGO_URL=database.url)
         review = nodes("review", XINLV_MONGO_URL=database.url)
         oracle = Oracle(database.client, client, tokens, depth_of)
-        running = load(most=500, timeout=15)
+        running = load(timeout=15)
         running.reach(dice.randint(10, 60))
         database.step_down()
         running.reach(dice.randint(10, 60), 60)

@@ -36,7 +36,7 @@ def test_a_memory_alarm_holds_up_and_loses_nothing(
 ) -> None:
     nodes("submission")
     nodes("review")
-    running = load(most=600, timeout=2)
+    running = load(timeout=2)
     running.reach(dice.randint(10, 80))
     control(stack, "set_vm_memory_high_watermark", "absolute", "1MB")
     try:
@@ -54,7 +54,7 @@ def test_a_full_disk_refuses_and_loses_nothing(
         submission = nodes("submission", XINLV_MONGO_URL=database.url)
         review = nodes("review", XINLV_MONGO_URL=database.url)
         oracle = Oracle(database.client, client, tokens, depth_of)
-        running = load(most=900, timeout=3)
+        running = load(timeout=3)
         running.reach(dice.randint(10, 80))
         ballast = disk / "ballast"
         with ballast.open("wb") as output:

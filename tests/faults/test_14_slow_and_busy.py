@@ -23,7 +23,7 @@ def test_heartbeats_hold_and_memory_is_bounded(
     nodes("submission")
     busy = dice.randrange(10, 60)
     running = load(
-        most=WAITING, title=lambda number: f"busy {BUSY}" if number == busy else "linger 0.005"
+        most=WAITING, pace=0, title=lambda number: f"busy {BUSY}" if number == busy else "linger 0.005"
     ).wait()  # fmt: skip
     running.settle()
     oracle.outbox_drains()

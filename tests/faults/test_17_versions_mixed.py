@@ -29,7 +29,7 @@ def test_an_upgrade_loses_no_event(
 ) -> None:  # fmt: skip
     new = {"XINLV_FAULT_RELEASE": "2"}
     old_submission, old_review = nodes("submission"), nodes("review")
-    running = load(most=300)
+    running = load()
     running.reach(dice.randint(10, 50))
     turns = [lambda: nodes("submission", **new), lambda: nodes("review", **new)]
     dice.shuffle(turns)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.stack
 
 def test_the_others_carry_on(nodes: Any, load: Any, oracle: Any, dice: Any, seed: int) -> None:
     first = {name: nodes(name) for name in ("submission", "review")}
-    running = load(threads=6, most=600)
+    running = load(threads=6)
     running.reach(dice.randint(10, 50))
     second = {name: nodes(name) for name in dice.sample(["submission", "review"], 2)}
     running.reach(dice.randint(10, 50))

@@ -110,6 +110,17 @@ class Letter:
         self.problem, self.settled_at = problem[:300], now
         self._move(LetterStatus.UNKNOWN, now, "service:notify", problem)
 
+    def hold(self, now: datetime, problem: str) -> None:
+        """It may have gone before a backup was put back: shown to staff, not sent by itself."""
+        self._expect(LetterStatus.QUEUED)
+        self.problem, self.settled_at = problem[:300], now
+        self._move(LetterStatus.UNKNOWN, now, "service:notify", problem)
+
+    @property
+    def wanted_by_a_person(self) -> bool:
+        """Say whether a person had it queued last."""
+        return bool(self.steps) and not self.steps[-1].actor.startswith("service:")
+
     def resend(self, actor: str, now: datetime, reason: str) -> None:
         """Queue it again because a person wants it so.
 

@@ -16,7 +16,7 @@ import structlog
 
 from contracts.errors import Conflict, NotFound, NotYet, Refusal, TooManyRequests, Unavailable
 from contracts.events.notify import NotificationFailed, NotificationSent
-from plumbing.store.ids import new_id
+from plumbing.store.ids import made_at, new_id
 from services.notify import repository
 from services.notify.domain.letter import STUCK_AFTER, Letter
 from services.notify.domain.masking import mask_address, mask_addresses
@@ -50,6 +50,9 @@ def post_letters(context: Any) -> int:
     """Send what is due and return how many letters were settled or put off."""
     done = give_up_stuck(context)
     due = repository.find_due(context, real_now(), BATCH)
+    doubtful = [letter for letter in due if _may_have_gone(context, letter)]
+    if doubtful:
+        return done + _hold(context, doubtful)
     if not due:
         return done
     server = MailServer(context.parts.settings.smtp_url)
@@ -77,6 +80,27 @@ def give_up_stuck(context: Any) -> int:
         return 0
     found: int = context.transact("give_up_stuck_letters", mark)
     return found
+
+
+def _may_have_gone(context: Any, letter: Letter) -> bool:
+    """Whether a letter's event happened before a backup was put back: its record may be what was lost."""
+    since = context.parts.settings.restored_at
+    if since is None or letter.wanted_by_a_person:
+        return False
+    caused = made_at(letter.cause_id)
+    return caused is None or caused < since
+
+
+def _hold(context: Any, doubtful: list[Letter]) -> int:
+    def mark(tx: Any) -> int:
+        for one in doubtful:
+            letter = repository.get_letter(tx, one.id)
+            letter.hold(tx.now, "a backup was put back after its event: it may have gone before")
+            repository.save_letter(tx, letter)
+        return len(doubtful)
+
+    held: int = context.transact("hold_doubtful_letters", mark)
+    return held
 
 
 def _post(context: Any, server: MailServer, due: list[Letter]) -> int:

@@ -1,0 +1,95 @@
+"""The results of fault runs, as a table on the terminal and in docs/reliability.md."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.guarantees import HOW
+
+FOLDER = Path(__file__).parent
+PAGE = FOLDER.parents[1] / "docs" / "reliability.md"
+BEGIN, END = "<!-- faults: written by ./xinlv test --faults --report -->", "<!-- /faults -->"
+
+
+@dataclass
+class Case:
+    """One case over its seeds."""
+
+    number: int
+    title: str
+    passed: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    skipped: set[int] = field(default_factory=set)
+    stock: str = ""
+
+    @property
+    def ours(self) -> str:
+        """Say how many seeds passed of how many."""
+        count = len(self.passed | self.failed)
+        if not count:
+            return "skipped" if self.skipped else "not run"
+        return f"{len(self.passed - self.failed)} of {count}"
+
+
+def read(file: Path) -> list[Case]:
+    """Return every case with the newest result of each seed."""
+    cases = {number: Case(number, title) for number, title in titles()}
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    for row in map(json.loads, lines):
+        newest[row["column"], row["case"], row["test"], row.get("part", ""), row["seed"]] = row
+    outcomes: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for row in newest.values():
+        if row["column"] == "stock":
+            # a test of this column passes where the stock handlers fail
+            failed = row["outcome"] == "passed"
+            cases[row["case"]].stock = f"fails: {row['said']}" if failed else "did not fail"
+        else:
+            outcomes[row["case"], row["seed"]].append(row["outcome"])
+    for (number, seed), found in outcomes.items():
+        case = cases[number]
+        if "failed" in found:
+            case.failed.add(seed)
+        elif "passed" in found:
+            case.passed.add(seed)
+        else:
+            case.skipped.add(seed)
+    return [cases[number] for number in sorted(cases)]
+
+
+def titles() -> Iterator[tuple[int, str]]:
+    """Yield each case's number and the first sentence of its file."""
+    for file in sorted(FOLDER.glob("test_[0-9]*.py")):
+        said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+        yield int(file.name.split("_")[1]), said.split("\n\n")[0].replace("\n", " ").rstrip(".")
+
+
+def show(cases: Iterable[Case]) -> str:
+    """Return the table for a terminal."""
+    lines = [f"{'':>3} {'Xinlv':>9}  stock nameko · case"]
+    for case in cases:
+        stock = f" · stock {case.stock}" if case.stock else ""
+        failed = f"  FAILED seeds {sorted(case.failed)}" if case.failed else ""
+        lines.append(f"{case.number:>3} {case.ours:>9}  {case.title}{stock}{failed}")
+    return "\n".join(lines)
+
+
+def write(cases: Iterable[Case]) -> None:
+    """Put the table into the page."""
+    rows = ["| | case | Xinlv, seeds passed | stock nameko | how it is met |", "|---|---|---|---|---|"]
+    for case in cases:
+        how, place = HOW[case.number]
+        rows.append(
+            f"| {case.number} | {case.title} | {case.ours} | {case.stock or '–'} "
+            f"| {how} ([{Path(place).name}](../{place})) |"
+        )
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(rows) + f"\n{END}{after}", encoding="utf-8")
