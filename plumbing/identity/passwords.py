@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from contracts.errors import InvalidInput
+from plumbing.identity.common import is_common
 
 SHORTEST, LONGEST = 10, 128
 # OWASP's first choice for Argon2id: 19 MiB, two passes
@@ -25,7 +26,7 @@ class Threads(Protocol):
 
 
 def check_policy(password: str, field: str = "password") -> None:
-    """Raise InvalidInput unless the password has 10..128 characters, more than three different ones."""
+    """Raise InvalidInput unless it has 10..128 characters, four different ones, and is not common."""
     text = _normal(password)
     if len(text) < SHORTEST:
         raise InvalidInput.of(
@@ -38,6 +39,10 @@ def check_policy(password: str, field: str = "password") -> None:
     if len(set(text)) < 4:
         raise InvalidInput.of(
             field, "too_simple", "密码过于简单", "Too simple: use more different characters."
+        )
+    if is_common(text):
+        raise InvalidInput.of(
+            field, "too_common", "密码过于常见，容易被猜到", "Too common: among the first to be guessed."
         )
 
 

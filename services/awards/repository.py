@@ -11,6 +11,7 @@ from contracts.edition import Edition, Prize, Text2, edition_from_dict
 from contracts.errors import Conflict, NotFound, NotYet
 from contracts.words import AwardStatus, ObjectionStatus
 from plumbing.service import Index
+from plumbing.store import throttling
 from services.awards.domain.award import Award
 from services.awards.domain.nomination import Nomination
 from services.awards.domain.objection import Objection, Objector
@@ -25,6 +26,7 @@ INDEXES = (
     Index("awards", (("status", 1), ("published_at", 1), ("position", 1))),
     Index("proposals", (("edition_id", 1), ("_id", 1))),
     Index("nominations", (("edition_id", 1), ("_id", 1))),
+    *throttling.INDEXES,
     Index("objections", (("award_id", 1), ("_id", 1))),
     Index("objections", (("edition_id", 1), ("_id", 1))),
     Index("certificates", (("award_id", 1),), unique=True),

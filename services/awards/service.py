@@ -2,7 +2,8 @@
 
 from contracts.events import registration, review, submission
 from contracts.rpc import awards as rpc
-from plumbing.service import JobKind, Loop, Service
+from plumbing.service import Command, JobKind, Loop, Service
+from plumbing.store.throttling import sweep_throttles
 from services.awards import evidence, invariants, repository, upkeep
 from services.awards.commands import nominations, objections, publish_awards, withdrawing
 from services.awards.commands.discard_proposal import discard_proposal
@@ -23,7 +24,7 @@ SERVICE = Service(
         rpc.nominate_contribution: nominations.nominate_contribution,
         rpc.vote_contribution: nominations.vote_contribution,
         rpc.open_publicity: open_publicity,
-        rpc.file_objection: objections.file_objection,
+        rpc.file_objection: Command(objections.file_objection, prepare=objections.count_objection),
         rpc.resolve_objection: objections.resolve_objection,
         rpc.publish_awards: publish_awards.publish_awards,
         rpc.withdraw_award: withdrawing.withdraw_award,
@@ -61,6 +62,7 @@ SERVICE = Service(
     loops={
         "issue_certificates": Loop(issue_certificates, every=2.0),
         "forget_objectors": Loop(upkeep.forget_objectors, every=3600.0),
+        "sweep_throttles": Loop(sweep_throttles, every=600.0),
     },
     indexes=repository.INDEXES,
     show_personal=show_personal,

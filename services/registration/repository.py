@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from contracts.edition import Edition, edition_from_dict
 from contracts.errors import Conflict, NotFound, Refusal
 from plumbing.service import Index
+from plumbing.store import throttling
 from services.registration.domain.account import Account
 from services.registration.domain.expert import Expert
 from services.registration.domain.session import Session
@@ -29,7 +30,7 @@ INDEXES: Final = (
     Index("sessions", (("renewed_at", 1),)),
     Index("links", (("account_id", 1), ("purpose", 1))),
     Index("links", (("expires_at", 1),)),
-    Index("throttles", (("until", 1),)),
+    *throttling.INDEXES,
 )
 NAMES: Final[dict[type, str]] = {Unit: "units", Account: "accounts", Expert: "experts", Session: "sessions"}
 MISSING: Final[dict[type, tuple[str, str]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plumbing.store.throttling import sweep_throttles
 from services.registration.domain.session import LONGEST
 from services.registration.realtime import real_now
 
@@ -15,7 +16,7 @@ def sweep_expired(context: Any) -> int:
     """Delete links, counters and sessions that have expired; return how many."""
     now = real_now()
     swept = context.collection("links").delete_many({"expires_at": {"$lte": now}}).deleted_count
-    swept += context.collection("throttles").delete_many({"until": {"$lte": now}}).deleted_count
+    swept += sweep_throttles(context)
     swept += context.collection("sessions").delete_many({"renewed_at": {"$lte": now - LONGEST}}).deleted_count
     return int(swept)
 

@@ -9,10 +9,14 @@ import pytest
 from argon2 import extract_parameters
 from argon2.low_level import Type
 
-from contracts.errors import NotSignedIn, Refusal, TooManyRequests
+from contracts.errors import InvalidInput, NotFound, NotSignedIn, Refusal, TooManyRequests
+from contracts.rpc import awards as awards_rpc
 from contracts.rpc import registration as rpc
 from plumbing.identity import passwords
 from plumbing.identity.caller import ANONYMOUS, Caller, service_caller
+from plumbing.store.throttling import throttle_id
+from services.awards.commands import objections
+from services.awards.service import SERVICE as AWARDS
 from services.registration.domain import limits
 from services.registration.service import SERVICE
 from tests.security.worlds import person
@@ -106,8 +110,6 @@ def test_guessing_is_slowed_down_per_account_and_address_alike(registration: Har
 def test_one_address_cannot_try_many_accounts(registration: Harness) -> None:
     caller = Caller("anonymous", address="198.51.100.7")
     row = {"count": limits.ADDRESS.most, "until": registration.clock.now().replace(year=2100), "wait": 1}
-    from services.registration.commands.throttling import throttle_id
-
     identifier = throttle_id(limits.ADDRESS, caller.address)
     registration.store.collection("throttles").insert_one({"_id": identifier, **row})
     refusal = refusal_of(registration, rpc.sign_in, {"email": "new@mail.example.cn", "password": "x"}, caller)
@@ -125,3 +127,34 @@ def test_a_wrong_link_is_answered_alike_whatever_is_wrong(registration: Harness)
     used = refusal_of(registration, rpc.reset_password, {**args, "secret": link})
     told = [refusal.to_problem() for refusal in (for_another_purpose, unknown, used) if refusal]
     assert len(told) == 3 and told[0] == told[1] == told[2]
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password123", "Passw0rd!!1", "P@ssw0rd2024", "1234567890", "0987654321", "qwertyuiop", "1qaz2wsx3edc",
+     "ab12ab12ab12", "admin@2025!", "iloveyou1234", "woaini1314520", "xinlv2025!!", "qwerty123456"],
+)  # fmt: skip
+def test_what_everybody_tries_first_is_no_password(password: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        passwords.check_policy(password)
+    assert refused.value.fields[0].rule == "too_common"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [PASSWORD, "绿色案例评审2025", "a1b2c3d4e5f6", "passionfruit tea", "testament-of-youth", "kXv93-lmQ2-ppz",
+     "correct horse battery staple", "test 测试电池密码本", "2718281828459"],
+)  # fmt: skip
+def test_what_somebody_made_up_is_one(password: str) -> None:
+    passwords.check_policy(password)
+
+
+def test_objections_are_counted_like_tries(harness: MakeHarness) -> None:
+    awards = harness(AWARDS)
+    caller = Caller("anonymous", address="192.0.2.9")
+    args = {"award_id": "award-1", "objector": {"kind": "person", "name": "李明"}, "grounds": "数据不实"}
+    answers = {
+        type(refusal_of(awards, awards_rpc.file_objection, args, caller))
+        for _ in range(objections.FROM_ADDRESS.most + 1)
+    }
+    assert answers == {NotFound, TooManyRequests}

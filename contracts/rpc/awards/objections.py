@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from contracts.errors import NotFound, OutsideWindow
+from contracts.errors import NotFound, OutsideWindow, TooManyRequests
 from contracts.fields import Choice, Id, Many, Moment, Strict, Text, Uscc
 from contracts.rpc.awards.shared import SECRETARIAT, AwardArgs
 from contracts.rpc.method import PUBLIC, Page, command, listing, query
@@ -79,7 +79,8 @@ class ResolveArgs(ObjectionArgs):
 
 file_objection = command(
     "awards", "file_objection", "Object to a proposed prize under a real name or seal, with evidence.",
-    args=FileObjectionArgs, result=ObjectionState, roles=PUBLIC, errors=(NotFound, OutsideWindow),
+    args=FileObjectionArgs, result=ObjectionState, roles=PUBLIC,
+    errors=(NotFound, OutsideWindow, TooManyRequests),
 )  # fmt: skip
 resolve_objection = command(
     "awards", "resolve_objection", "Uphold an objection, which withdraws the prize, or dismiss it.",

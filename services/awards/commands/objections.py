@@ -8,12 +8,23 @@ from contracts.errors import OutsideWindow
 from contracts.events import awards as events
 from contracts.words import ObjectionStatus
 from plumbing.store.ids import new_id
+from plumbing.store.throttling import Limit, count_try
 from services.awards import repository, telling
 from services.awards.domain.award import WITHDRAWN
 from services.awards.domain.objection import Objection, Objector, check_objection
 
+FROM_ADDRESS = Limit("objections.address", 20, 3600)
+AGAINST = Limit("objections.award", 50, 86_400)
+"""An objection holds an award back, and anybody may file one: nobody files them by the hundred."""
 
-def file_objection(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
+
+def count_objection(context: Any, args: dict[str, Any]) -> None:
+    """Count the try, by where it comes from and by what it is against."""
+    count_try(context, FROM_ADDRESS, context.caller.address)
+    count_try(context, AGAINST, args["award_id"])
+
+
+def file_objection(tx: Any, args: dict[str, Any], facts: None) -> dict[str, Any]:
     """Take an objection to one award, which waits from now on; the others go on.
 
     Raises OutsideWindow, or InvalidInput for one that is anonymous or without evidence.

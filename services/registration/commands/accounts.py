@@ -11,9 +11,9 @@ from contracts.events import registration as events
 from contracts.words import Role
 from plumbing.identity.passwords import check_policy, hash_password
 from plumbing.store.ids import new_id
+from plumbing.store.throttling import count_try
 from services.registration import repository
 from services.registration.commands.links import find_link, use_link
-from services.registration.commands.throttling import count_try
 from services.registration.commands.told import end_sessions, tell_invited
 from services.registration.domain import limits
 from services.registration.domain.account import Account, invite, read_person, require_may_invite

@@ -12,10 +12,10 @@ from contracts.words import ExpertStatus, Role, UnitStatus
 from plumbing.identity.passwords import check_policy, hash_password, verify_password
 from plumbing.identity.secrets import hash_secret, new_secret
 from plumbing.store.ids import new_id
+from plumbing.store.throttling import count_try, throttle_id
 from services.registration import repository
 from services.registration.commands.accounts import Chosen
 from services.registration.commands.links import find_link, use_link
-from services.registration.commands.throttling import count_try, throttle_id
 from services.registration.commands.told import end_sessions
 from services.registration.domain import limits
 from services.registration.domain.account import Account

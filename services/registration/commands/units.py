@@ -8,8 +8,8 @@ from contracts.errors import Conflict, InvalidInput
 from contracts.events import registration as events
 from contracts.words import Role
 from plumbing.store.ids import new_id
+from plumbing.store.throttling import count_try
 from services.registration import repository
-from services.registration.commands.throttling import count_try
 from services.registration.commands.told import end_sessions, tell_invited
 from services.registration.domain import limits
 from services.registration.domain.account import MOST_MEMBERS, Account, invite, read_person

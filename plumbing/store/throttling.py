@@ -1,15 +1,41 @@
-"""Counting tries of the public methods, outside any transaction: a refused try must count too."""
+"""Counting tries of public methods, outside any transaction: a refused try must count too."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from contracts.errors import TooManyRequests
-from services.registration.domain.limits import Limit
+from plumbing.service import Index
+
+INDEXES = (Index("throttles", (("until", 1),)),)
 
 
-def count_try(context: Any, limit: Limit, key: str) -> None:
+@dataclass(frozen=True)
+class Limit:
+    """At most ``most`` tries of a key within ``seconds`` from the first."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+class Limiting(Protocol):
+    """A limit, wherever it is declared: the rules of a service know nothing of this module."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def most(self) -> int: ...
+
+    @property
+    def seconds(self) -> int: ...
+
+
+def count_try(context: Any, limit: Limiting, key: str) -> None:
     """Count one try; an empty key (address unknown) is not counted.
 
     Raises TooManyRequests with the seconds to wait. The server's own clock decides, so that replicas agree
@@ -38,6 +64,12 @@ def count_try(context: Any, limit: Limit, key: str) -> None:
         )
 
 
-def throttle_id(limit: Limit, key: str) -> str:
+def throttle_id(limit: Limiting, key: str) -> str:
     """Return the row of a key: hashed, because keys are addresses of persons."""
     return hashlib.sha256(f"{limit.name}|{key}".encode()).hexdigest()
+
+
+def sweep_throttles(context: Any) -> int:
+    """Delete counters whose time is over; return how many."""
+    over = {"until": {"$lte": datetime.now(UTC)}}
+    return int(context.collection("throttles").delete_many(over).deleted_count)
