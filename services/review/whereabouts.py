@@ -59,28 +59,29 @@ def cases_stand_as_decided(view: Any) -> list[Finding]:
 
 def _misplaced(doc: Doc, told: list[Doc], rounds: dict[str, Doc], edition: Edition) -> Iterator[str]:
     """Follow the decisions, and yield the fields that do not stand where they lead."""
-    status, before = At.WAITING, At.WAITING
-    stage: str | None = edition.stages[0].id
+    status, stage = At.WAITING, str(edition.stages[0].id) or None
+    before: At | None = None
     for record in told:
         content = record["content"]
         reached, following = _lead(content, record["kind"], rounds, edition)
         if content.get("what") == "disqualified":
             status, before = At.DISQUALIFIED, status
-        elif content.get("what") == "reinstated":
-            status = before
-        elif reached and status == At.DISQUALIFIED and reached != At.WITHDRAWN:
+        elif content.get("what") == "reinstated" and before:
+            status, before = before, None
+        elif reached == At.WITHDRAWN:
+            status, stage = reached, None
+        elif reached and status == At.DISQUALIFIED:
             before, stage = reached, following
-        elif reached:
+        elif reached and status != At.WITHDRAWN:
             status, stage = reached, following
     allowed = ONWARD.get(status, {status})
     if doc["status"] not in allowed:
         yield "status"
     elif doc["status"] in JUDGED and not _is_open(rounds.get(doc["round_id"] or "")):
         yield "round_id"
-    out = status == At.DISQUALIFIED
-    if doc["status_before"] not in (ONWARD.get(before, {before}) if out else {None}):
+    if doc["status_before"] not in (ONWARD.get(before, {before}) if before else {None}):
         yield "status_before"
-    if doc["next_stage"] != stage and status != At.WITHDRAWN:
+    if doc["next_stage"] != stage:
         yield "next_stage"
 
 

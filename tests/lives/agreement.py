@@ -18,6 +18,8 @@ ENTRY = {
     **dict.fromkeys(OPEN, EntryStatus.SUBMITTED), At.RETURNED: EntryStatus.RETURNED,
     At.WITHDRAWN: EntryStatus.WITHDRAWN,
 }  # fmt: skip
+PASSED = (At.QUALIFIED, At.IN_ROUND, At.ADVANCED, At.STOPPED, At.FINALIST)
+LOCKED_BY = {**dict.fromkeys(PASSED, "passed"), At.FAILED: "failed", At.DISQUALIFIED: "disqualified"}
 LETTERS = ("CaseSubmitted", "QualificationPassed", "QualificationRejected", "FormalReviewPassed",
            "FormalReviewFailed", "CaseReturned", "CaseDisqualified", "AwardPublished")  # fmt: skip
 
@@ -49,6 +51,8 @@ def check_cases(world: World, model: dict[str, Any]) -> None:
         status = At(assessed[case_id]["status"])
         shown = world.ask(submission_rpc.get_case, staff, case_id=case_id)
         assert shown["status"] == ENTRY.get(status, EntryStatus.LOCKED), (case_id, status, shown["status"])
+        if not said["withdrawn"]:
+            assert shown["locked_by"] == LOCKED_BY.get(status), (case_id, status, shown["locked_by"])
         assert shown["revision"] == assessed[case_id]["revision"] == said["revisions"]
         assert (status == At.WITHDRAWN) == said["withdrawn"]
         assert (status == At.DISQUALIFIED) == (said["out"] and not said["withdrawn"])

@@ -56,6 +56,7 @@ class Life(RuleBasedStateMachine):
         self.world.settle(random)
         for fate in ("well", "twice", "after", "before"):
             self.enter(random, fate)
+        self.world.deliver(random, 0.7)
 
     @rule(fate=fates)
     def sign_up(self, fate: str) -> None:
@@ -112,15 +113,16 @@ class Life(RuleBasedStateMachine):
         if not self.cases:
             return
         case_id, said = random.choice(sorted(self.cases.items()))
-        if said["out"]:
-            args = {"case_id": case_id, "reason": "申诉成立"}
-            if self.world.try_to(review_rpc.reinstate_case, self.staff, fate, **args):
-                said["out"] = False
-        elif random.random() < 0.3:
+        if not said["out"]:
             self.world.try_to(review_rpc.disqualify_case, self.staff, fate, case_id=case_id, reasons=FALSE)
             confirm = review_rpc.confirm_disqualification
             if self.world.try_to(confirm, self.second, fate, case_id=case_id):
                 said["out"] = True
+        # at once or much later: both words may be on the way together, in any order
+        if said["out"] and random.random() < 0.7:
+            args = {"case_id": case_id, "reason": "申诉成立"}
+            if self.world.try_to(review_rpc.reinstate_case, self.staff, fate, **args):
+                said["out"] = False
 
     @rule(random=chances)
     def open_a_round(self, random: Random) -> None:
@@ -175,11 +177,11 @@ class Life(RuleBasedStateMachine):
             )  # fmt: skip
         for _ in range(30):
             self.world.settle(self.random)
-            if not judging.open_rounds(self.world, self.staff):
-                self.revise(self.random, "well")
-                self.world.settle(self.random)
-                if not judging.open_next(self.world, self.staff, self.random):
-                    break
+            self.revise(self.random, "well")
+            self.world.settle(self.random)
+            idle = not judging.open_rounds(self.world, self.staff)
+            if idle and not judging.open_next(self.world, self.staff, self.random):
+                break
             judging.judge(self.world, self.staff, self.random, 1.0)
             self.world.pass_time(days=1)
             judging.close(self.world, self.staff, self.random)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.events import submission
+from contracts.rpc import review as rpc
 from tests.integration.review.closed import close_a_track_round
+from tests.integration.review.contest import EDITION_ID
 from tests.support.tampering import altered, findings_of, undetected
 
 LOCK = {"version": "numbers the saves only: a changed one makes at most one save refuse"}
@@ -56,6 +59,19 @@ def test_a_case_or_unit_moved_by_hand_is_found_and_named(contest):
     assert [(one["subject"], one["problem"]) for one in findings_of(review)] == [
         (f"assessments {stopped['_id']}", "status, next_stage not as recorded")
     ]
+
+
+def test_a_case_that_was_knocked_out_and_withdrawn_stands_as_recorded(contest):
+    """Found by the lives: what it was before stays known although it comes back no more."""
+    world, round_id = close_a_track_round(contest)
+    for number in (1, 5):
+        ids = {"case_id": f"case-{number}", "unit_id": f"unit-{number}", "edition_id": EDITION_ID}
+        data = {**ids, "reason": "不再参赛"}
+        assert world.tell(world.event(submission.CaseWithdrawn, data["case_id"], data)) == ["handled"]
+    assert findings_of(world.review) == []
+    world.do(rpc.supersede_result, round_id=round_id, name="复算", method="mean", reason="复核")
+    world.review.run_jobs()
+    assert findings_of(world.review) == []
 
 
 def test_every_change_of_what_is_stored_is_found_and_named(contest):
