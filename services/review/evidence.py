@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from contracts.words import RoundStatus
@@ -14,25 +16,23 @@ Finding = dict[str, str]
 Doc = dict[str, Any]
 LOCK = ("version",)
 """Numbers the saves of a document; nothing is decided by it."""
+COLLECTIONS = ("sheets", "scores", "round_cases", "seats")
+AT_ONCE = 1000
 STANDINGS = ("result", "formal_result", "left_round")
 
 
 def sheets_follow_record(view: Any) -> list[Finding]:
     """Compare sheets, lines of results, and in closed rounds cases and panels, with the cases' records."""
     findings: list[Finding] = []
-    known: dict[str, set[str]] = {"sheets": set(), "scores": set(), "round_cases": set(), "seats": set()}
+    known: dict[str, set[str]] = {name: set() for name in COLLECTIONS}
     open_rounds = set()
     for round_ in view.collection("rounds").find({}, sort=[("_id", 1)]):
         if round_["status"] != RoundStatus.CLOSED:
             open_rounds.add(round_["_id"])
-        query = {"content.round_id": round_["_id"]}
-        chain: list[Doc] = []
-        for record in view.collection("records").find(query, sort=[("_id", 1)]):
-            if chain and record["chain"] != chain[0]["chain"]:
-                findings += _case(view, round_, chain, known)
-                chain = []
-            chain.append(record)
-        findings += _case(view, round_, chain, known)
+        for wanted in _portions(view, round_):
+            for collection, documents in wanted.items():
+                known[collection] |= documents.keys()
+                findings += _compare(view, round_, collection, documents)
     # what is being judged has no end yet that it could be compared with
     going_on = {"round_id": {"$nin": sorted(open_rounds)}}
     finished = {"record_hash": {"$ne": None}}
@@ -44,36 +44,45 @@ def sheets_follow_record(view: Any) -> list[Finding]:
     return findings
 
 
-def _case(view: Any, round_: Doc, chain: list[Doc], known: dict[str, set[str]]) -> Iterator[Finding]:
-    """Compare what is stored of one case in one round with what its records say."""
-    if not chain or not chain[0]["chain"].startswith("case:"):
-        return
-    wanted: dict[str, dict[str, Doc]] = {
-        "sheets": _sheets(chain), "scores": {}, "round_cases": {}, "seats": {}
-    }  # fmt: skip
+def _portions(view: Any, round_: Doc) -> Iterator[dict[str, dict[str, Doc]]]:
+    """Yield what should be stored of a round's cases, some cases at a time, by collection and id."""
+    records = view.collection("records").find({"content.round_id": round_["_id"]}, sort=[("_id", 1)])
+    wanted: dict[str, dict[str, Doc]] = {name: {} for name in COLLECTIONS}
+    for name, chain in groupby(records, key=itemgetter("chain")):
+        if name.startswith("case:"):
+            _add_case(wanted, round_, list(chain))
+        if len(wanted["sheets"]) + len(wanted["seats"]) > AT_ONCE:
+            yield wanted
+            wanted = {name: {} for name in COLLECTIONS}
+    yield wanted
+
+
+def _add_case(wanted: dict[str, dict[str, Doc]], round_: Doc, chain: list[Doc]) -> None:
+    wanted["sheets"] |= _sheets(chain)
     for record in chain:
         if record["kind"] == "result":
             wanted["scores"] |= _line(record)
     ends = [record for record in chain if record["kind"] in STANDINGS]
     if round_["status"] == RoundStatus.CLOSED and ends:
-        wanted["round_cases"] = _round_case(round_, ends[-1])
-        wanted["seats"] = _seats(round_, ends[-1])
-    for collection, documents in wanted.items():
-        known[collection] |= documents.keys()
-        query = {"_id": {"$in": sorted(documents)}}
-        stored = {doc["_id"]: doc for doc in view.collection(collection).find(query)}
-        for key, expected in documents.items():
-            doc = stored.get(key)
-            if doc is None:
-                yield say("sheets_follow_record", collection, key, "is missing")
-                continue
-            if collection == "seats":
-                doc["expert_id"] = pseudonym_of(round_["salt"], doc["expert_id"])
-                doc["account_id"] = pseudonym_of(round_["salt"], doc["account_id"])
-            elif collection == "scores":
-                doc["dropped"] = sorted(doc["dropped"])
-            if names := differing(doc, expected, LOCK):
-                yield say_differing("sheets_follow_record", collection, key, names)
+        wanted["round_cases"] |= _round_case(round_, ends[-1])
+        wanted["seats"] |= _seats(round_, ends[-1])
+
+
+def _compare(view: Any, round_: Doc, collection: str, documents: dict[str, Doc]) -> Iterator[Finding]:
+    query = {"_id": {"$in": sorted(documents)}}
+    stored = {doc["_id"]: doc for doc in view.collection(collection).find(query)}
+    for key, expected in documents.items():
+        doc = stored.get(key)
+        if doc is None:
+            yield say("sheets_follow_record", collection, key, "is missing")
+            continue
+        if collection == "seats":
+            doc["expert_id"] = pseudonym_of(round_["salt"], doc["expert_id"])
+            doc["account_id"] = pseudonym_of(round_["salt"], doc["account_id"])
+        elif collection == "scores":
+            doc["dropped"] = sorted(doc["dropped"])
+        if names := differing(doc, expected, LOCK):
+            yield say_differing("sheets_follow_record", collection, key, names)
 
 
 def _sheets(chain: list[Doc]) -> dict[str, Doc]:
