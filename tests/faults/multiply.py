@@ -13,11 +13,11 @@ SKIPPED = {
 RANDOM = re.compile(r"^[a-z]+-[0-9a-f]{32}$")
 
 
-def multiply(database: Any, model: str, others: list[str]) -> None:
-    """Copy what belongs to the case ``model``, as judged as it is, to each of the other case ids."""
+def multiply(database: Any, round_id: str, model: str, others: list[str]) -> None:
+    """Copy what belongs to the case ``model`` in a round, as judged as it is, to each of the other ids."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for name in set(database.list_collection_names()) - SKIPPED:
-        own = [row for row in database[name].find({}) if _belongs(row, model)]
+        own = [row for row in database[name].find({}) if _belongs(row, model, round_id)]
         if own:
             rows[name] = own
     records = sorted(rows.pop("records", []), key=lambda row: row["index"])
@@ -46,8 +46,12 @@ def multiply(database: Any, model: str, others: list[str]) -> None:
             database[name].insert_many(made, ordered=False)
 
 
-def _belongs(row: dict[str, Any], model: str) -> bool:
-    return row.get("case_id") == model or row["_id"] == model or row.get("chain") == f"case:{model}"
+def _belongs(row: dict[str, Any], model: str, round_id: str) -> bool:
+    if row.get("chain") == f"case:{model}":
+        return True
+    # rounds that are closed have their root over the cases they had
+    in_round = row["_id"] == model or row.get("round_id", round_id) == round_id
+    return in_round and model in (row.get("case_id"), row["_id"])
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

@@ -29,9 +29,11 @@ def build(name: str, database: Any) -> type:
 
         @event_handler("submission", "CaseSubmitted")
         def remember_case(self, body: dict[str, Any]) -> None:
-            """Note that it began, keep the CPU where the title says so, then remember."""
-            database["begun"].insert_one({"event": body["id"]})
+            """Note that it began, linger or keep the CPU where the title says so, then remember."""
+            database["begun"].insert_one({"event": body["id"], "pid": os.getpid()})
             word, _, rest = body["data"].get("title", "").partition(" ")
+            if word == "linger":
+                time.sleep(float(rest))
             if word == "busy":
                 until = time.monotonic() + float(rest)
                 while time.monotonic() < until:

@@ -29,4 +29,5 @@ def test_a_new_primary_goes_on(
         submission.ready()
         review.ready()
         oracle.holds(running.settle())
-        database.revive()
+        submission.kill()
+        review.kill()

@@ -81,6 +81,7 @@ def test_uploads_wait_for_the_store(
     shown = service.call(rpc.get_case, {"case_id": case_id}, entrant)["materials"]
     assert {one["status"] for one in shown} == {"quarantined"}, "judged without being read"
     storage.mend()
+    service.clock.advance(minutes=30)  # a check that could not be made is put off
     storage.poison("bandwidth", rate=200)
     while service.run_loop("check_materials"):
         pass
@@ -112,6 +113,7 @@ def test_certificates_wait_for_the_store(
             service.run_loop("issue_certificates")
     assert not service.emitted("CertificateIssued"), "told of a certificate that nobody can fetch"
     storage.mend()
+    service.clock.advance(hours=1)  # a certificate that could not be kept is put off
     storage.poison("latency", latency=dice.randint(50, 300))
     while service.run_loop("issue_certificates"):
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from pathlib import Path
@@ -57,12 +58,8 @@ def test_a_full_disk_refuses_and_loses_nothing(
         running = load(timeout=3)
         running.reach(dice.randint(10, 80))
         ballast = disk / "ballast"
-        with ballast.open("wb") as output:
-            try:
-                while True:
-                    output.write(b"\0" * 4096)
-                    output.flush()
-            except OSError:
+        with ballast.open("wb", buffering=0) as output, contextlib.suppress(OSError):
+            while output.write(b"\0" * 4096):
                 pass
         until(lambda: running.refused, 60, "nobody noticed the full disk")
         running.end()
@@ -71,3 +68,5 @@ def test_a_full_disk_refuses_and_loses_nothing(
         submission.ready()
         review.ready()
         oracle.holds(running.settle())
+        submission.kill()
+        review.kill()

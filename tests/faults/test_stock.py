@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import amqp
 import pytest
 
 from benchmarks.bare import rows_of
@@ -20,7 +21,7 @@ from tests.integration.bus.conftest import ROOT, until
 
 pytestmark = pytest.mark.stack
 HEARTBEAT, BUSY = 3, 10.5
-HANDLED = "evt-submission.events--CaseSubmitted--review.remember_case"
+HANDLED = "evt-submission-CaseSubmitted--review.remember_case"
 
 
 class Stock:
@@ -42,7 +43,15 @@ class Stock:
         )  # fmt: skip
         self.running.append(child)
         assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        if name == "review":
+            until(self._listens, 20, "the stock consumer does not declare its queue")
         return child
+
+    def _listens(self) -> bool:
+        asking = Wire(self.url)
+        with contextlib.suppress(amqp.NotFound), contextlib.closing(asking):
+            return asking.depth(HANDLED) >= 0
+        return False
 
     def tell(self, wire: Wire, case_id: str, title: str = "plain") -> str:
         """Publish an event as the stock submitter does; return its id."""
@@ -81,7 +90,7 @@ def test_case_02_a_stop_does_work_twice(
     stock: Stock, stock_wire: Wire, record_property: Callable[[str, str], None], dice: Any, seed: int
 ) -> None:
     review = stock.start("review")
-    told = [stock.tell(stock_wire, f"case-{number}", "busy 0.01") for number in range(300)]
+    told = [stock.tell(stock_wire, f"case-{number}", "linger 1") for number in range(120)]
     until(lambda: stock.review.inbox.count_documents({}) >= dice.randint(20, 120))
     review.send_signal(signal.SIGTERM)
     try:
@@ -90,7 +99,7 @@ def test_case_02_a_stop_does_work_twice(
         code = None
     stock.start("review")
     until(lambda: stock_wire.depth(HANDLED) == 0, 30)
-    until(lambda: stock.review.inbox.count_documents({}) >= 300 or code is None, 30)
+    until(lambda: stock.review.inbox.count_documents({}) >= len(told) or code is None, 30)
     begun = [row["event"] for row in stock.review.begun.find()]
     twice = len(begun) - len(set(begun))
     record_property("said", f"exit {code}; {twice} of {len(told)} events begun again after the stop")
@@ -114,9 +123,7 @@ def test_case_09_poison_is_lost(
 def test_case_14_a_busy_handler_is_cut_off(
     stock: Stock, stock_wire: Wire, record_property: Callable[[str, str], None], seed: int
 ) -> None:
-    busy = stock.tell(stock_wire, "none", "plain")  # nothing is bound yet: it is lost, which is stock too
     stock.start("review", XINLV_FAULT_HEARTBEAT=str(HEARTBEAT))
-    assert stock.review.begun.count_documents({"event": busy}) == 0
     busy = stock.tell(stock_wire, "case-busy", f"busy {BUSY}")
     for number in range(20):
         stock.tell(stock_wire, f"case-{number}")
