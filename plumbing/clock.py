@@ -122,7 +122,7 @@ def advance_clock(
     rows = client[DATABASE][COLLECTION]
     if step < timedelta(0):
         if once and rows.find_one({"_id": ROW, "moves": once}):
-            return now
+            return _settled(client)
         raise ValueError("the business clock does not go back")
     rows.update_one({"_id": ROW}, {"$setOnInsert": {"milliseconds": 0}}, upsert=True)
     named = {"$push": {"moves": {"$each": [once], "$slice": -MOVES_KEPT}}} if once else {}
@@ -130,6 +130,11 @@ def advance_clock(
         {"_id": ROW, **({"moves": {"$ne": once}} if once else {})},
         {"$inc": {"milliseconds": step // timedelta(milliseconds=1)}, **named},
     )
+    return _settled(client)
+
+
+def _settled(client: MongoClient[dict[str, Any]]) -> datetime:
+    """Return the time once no reader can hold an older offset any more."""
     time.sleep(OFFSET_KEPT * 1.5)
     return LocalClock(client).now()
 

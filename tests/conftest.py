@@ -39,6 +39,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running.remove()
 
 
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack of the test file's own: for tests that count everything, or change what others rely on."""
+    variables = {"XINLV_RETRY_DELAYS": "0.3,1,3"}
+    running = Stack(tmp_path_factory.mktemp("own"), "own", follow=True, variables=variables)
+    running.start()
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="module")
+def own_mongo(own_stack: Stack) -> Iterator[MongoClient[dict[str, Any]]]:
+    """The operator's connection to the database server of the test file's own stack."""
+    with MongoClient[dict[str, Any]](own_stack.environment()["XINLV_MONGO_URL"], tz_aware=True) as client:
+        yield client
+
+
 @pytest.fixture
 def settings_of(stack: Stack) -> Callable[..., Settings]:
     """Settings as a service of the stack gets them: settings_of("review", XINLV_RETRIES="1")."""

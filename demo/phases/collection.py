@@ -41,7 +41,7 @@ def collect_cases(stage: Stage) -> None:
     for case in in_time:  # one after the other: the same seed gives the same numbers
         case.receipt = stage.call(case.unit.contact, "submission.submit_case", case_id=case.case_id)
     _wait_for_checker(stage)
-    stage.move_clock(window.closes_at + timedelta(seconds=1))
+    stage.move_clock(window.closes_at + timedelta(minutes=1))
     refusal = stage.expect_refusal(
         "OutsideWindow",
         "截止后提交 a submission after the deadline",

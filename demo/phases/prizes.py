@@ -29,7 +29,7 @@ def award_prizes(stage: Stage) -> None:
     stage.show.advance()
     dismissed, pending = _object(stage, proposal["proposal_id"])
     stage.show.advance()
-    stage.move_clock(closes_at + timedelta(seconds=1))
+    stage.move_clock(closes_at + timedelta(minutes=1))
     _resolve(stage, dismissed, "dismissed")
     stage.await_job(
         first,

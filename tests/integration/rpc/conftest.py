@@ -24,7 +24,7 @@ from demo.stage import Stage
 from plumbing.bus.client import Client
 from plumbing.identity.keys import Keyring
 from plumbing.identity.tokens import Tokens
-from plumbing.settings import SERVICES, Settings
+from plumbing.settings import Settings
 from runner.services import ServiceProcesses
 from runner.stack import Stack
 from runner.stack.state import ROOT
@@ -87,10 +87,15 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def platform(stack: Stack, mongo: MongoClient[dict[str, Any]]) -> Iterator[Platform]:
-    """Five real services on fresh databases, and the beginning of a contest played on them."""
-    for service in SERVICES:
-        mongo.drop_database(f"xinlv_{service}")
+def mongo(own_mongo: MongoClient[dict[str, Any]]) -> MongoClient[dict[str, Any]]:
+    """The operator's connection to this file's own database server."""
+    return own_mongo
+
+
+@pytest.fixture(scope="module")
+def platform(own_stack: Stack) -> Iterator[Platform]:
+    """Five real services on a stack of their own, and the beginning of a contest played on them."""
+    stack = own_stack
     services = ServiceProcesses(stack)
     services.start()
     environment = stack.environment()
@@ -109,8 +114,6 @@ def platform(stack: Stack, mongo: MongoClient[dict[str, Any]]) -> Iterator[Platf
         raw.close()
         client.close()
         services.stop()
-        for service in SERVICES:
-            mongo.drop_database(f"xinlv_{service}")
 
 
 def _set_stage(stack: Stack, client: Client) -> Stage:

@@ -24,6 +24,17 @@ LOOPBACK = ("0100007F", "00000000000000000000000001000000")
 pytestmark = pytest.mark.stack
 
 
+@pytest.fixture(scope="module")
+def stack(own_stack):
+    """A stack nobody has used: these tests look for what is not there."""
+    return own_stack
+
+
+@pytest.fixture(scope="module")
+def mongo(own_mongo):
+    return own_mongo
+
+
 def test_a_stack_listens_on_this_machine_only(stack):
     for pid in [child.pid for child in stack.state.children().values()]:
         for port in listening(pid):
