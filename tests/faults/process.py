@@ -22,10 +22,12 @@ def main(name: str) -> int:
     from plumbing.bus import link, relay
     from plumbing.bus.container import run_service
     from plumbing.settings import Settings
-    from tests.faults import points, services
+    from tests.faults import breakages, points, services
 
     link.HEARTBEAT = int(os.environ.get("XINLV_FAULT_HEARTBEAT", link.HEARTBEAT))
     relay.LEASE_SECONDS, relay.RENEW_AFTER = 3.0, 1.0
+    if case := os.environ.get("XINLV_FAULT_BREAK"):
+        breakages.BREAKAGES[int(case)]()
     points.arm(os.environ.get("XINLV_FAULT", ""))
     chosen = services.SERVICES
     if os.environ.get("XINLV_FAULT_RELEASE") == "2":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from plumbing.bus.client import Client
 from plumbing.bus.link import connect
 from tests.integration.bus.conftest import ROOT, Sample, until
 
-RECOVERY = 60.0
+RECOVERY = float(os.environ.get("XINLV_FAULT_RECOVERY", "60"))
 """Within so many seconds after the trouble everything must be settled."""
 
 
@@ -27,6 +28,8 @@ class Node(Sample):
     def launch(self, **changes: str) -> Node:
         """Start the process, with other variables than before where told."""
         self._environment.update(changes)
+        if "XINLV_FAULT_BREAK" in os.environ:
+            self._environment["XINLV_FAULT_BREAK"] = os.environ["XINLV_FAULT_BREAK"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.process", self.name],
