@@ -24,8 +24,10 @@ def acked_before_it_is_handled() -> None:
 
 def stopped_without_finishing() -> None:
     from plumbing.bus.inbox import InboxConsumer
+    from plumbing.bus.server import RpcServer
 
     InboxConsumer.stop = InboxConsumer.kill  # type: ignore[method-assign]
+    RpcServer.stop = RpcServer.kill  # type: ignore[method-assign]
 
 
 def marked_before_it_is_published() -> None:

@@ -18,7 +18,8 @@ def test_a_stop_finishes_what_it_began(
     nodes: Any, load: Any, oracle: Any, dice: Any, wire: Any, mongo: Any, seed: int
 ) -> None:
     submission, review = nodes("submission"), nodes("review")
-    running: Load = load(threads=6)
+    # so slow that at any moment there is work under way on both sides
+    running: Load = load(threads=6, title=lambda number: "slow" if number % 9 == 0 else "linger 0.01")
     running.reach(dice.randint(30, 200))
     for node in dice.sample([submission, review], 2):
         began = time.monotonic()

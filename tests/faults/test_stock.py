@@ -90,8 +90,8 @@ def test_case_02_a_stop_does_work_twice(
     stock: Stock, stock_wire: Wire, record_property: Callable[[str, str], None], dice: Any, seed: int
 ) -> None:
     review = stock.start("review")
-    told = [stock.tell(stock_wire, f"case-{number}", "linger 1") for number in range(120)]
-    until(lambda: stock.review.inbox.count_documents({}) >= dice.randint(20, 120))
+    told = [stock.tell(stock_wire, f"case-{number}", "linger 3") for number in range(80)]
+    until(lambda: stock.review.inbox.count_documents({}) >= dice.randint(10, 40))
     review.send_signal(signal.SIGTERM)
     try:
         code = review.wait(25)
