@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.events import Event
+from contracts.events.submission import CaseRevised
 from plumbing.clock import FixedClock
 from services.awards.service import SERVICE as AWARDS
 from services.notify.service import SERVICE as NOTIFY
@@ -56,7 +57,10 @@ def told_to_review(harness: Any) -> list[Event]:
     events += [contest.unit(number) for number in range(1, 6)]
     events += [contest.expert(number) for number in range(1, 6)]
     events += [contest.case(number, 1 + number % 5) for number in range(1, 11)]
-    events += [contest.case(number, 1 + number % 5, title=f"改{number}") for number in (2, 4)]
+    events += [
+        contest.case(number, 1 + number % 5, CaseRevised, title=f"改{number}", revision=2)
+        for number in (2, 4)
+    ]  # fmt: skip
     return events
 
 

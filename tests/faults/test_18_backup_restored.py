@@ -119,7 +119,7 @@ def test_no_second_award(harness: Any, dice: random.Random, seed: int) -> None:
         awards.execute(awards_rpc.propose_awards, {"edition_id": EDITION}, staff, "cmd-propose")
         if place < 3:
             awards.execute(awards_rpc.open_publicity, args, staff, "cmd-open")
-            world.pass_publicity()
+            awards.clock.advance(days=12)
         awards.run_job(awards.execute(awards_rpc.publish_awards, args, staff, "cmd-publish")["job_id"])
         given = Counter((row["prize"], row["laureate"], row["case_id"]) for row in awards.rows("awards"))
         assert set(given.values()) == {1}, given

@@ -141,9 +141,14 @@ def clean(stack: Stack, broker: Management, mongo: Any) -> Iterator[None]:
             broker.delete("queues", topology.INNER, queue, "contents")
     for delay in DELAYS:
         broker.delete("queues", topology.INNER, names.retry_queue(delay), "contents")
-    for name in SAMPLES:
-        mongo.drop_database(f"xinlv_{name}")
+    drop(mongo)
     yield
+    drop(mongo)
+
+
+def drop(mongo: Any) -> None:
+    """Drop the databases of the sample services, not waiting a minute for what killed processes left open."""
+    mongo.admin.command({"killAllSessions": [{"user": name, "db": "admin"} for name in SAMPLES]})
     for name in SAMPLES:
         mongo.drop_database(f"xinlv_{name}")
 
