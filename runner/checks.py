@@ -31,7 +31,8 @@ PYTEST = [
 def run_checks(arguments: Sequence[str]) -> int:
     """Run everything, however early something fails; 0 only when all passed. Arguments go to pytest.
 
-    pytest's own summary stands last. `--faults [--seeds N]` runs the fault runs of tests/faults instead.
+    pytest's own summary stands last. The fault runs of tests/faults bring down what other tests stand on,
+    so they run apart: `--faults [--seeds N]`.
     """
     if "--faults" in arguments:
         rest = [argument for argument in arguments if argument != "--faults"]
@@ -60,7 +61,9 @@ def _run_tests(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="xinlv-coverage-") as folder:
         report = str(Path(folder) / "coverage.json")
         environment = {"COVERAGE_FILE": str(Path(folder) / "coverage"), REPORT: report}
-        return _run([*PYTEST, f"--cov-report=json:{report}", *arguments], environment)
+        given = any("faults" in argument for argument in arguments)
+        apart = [] if given else ["--ignore=tests/faults"]
+        return _run([*PYTEST, f"--cov-report=json:{report}", *apart, *arguments], environment)
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> int:

@@ -209,7 +209,8 @@ def _wait_for_interrupt() -> None:
 
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     with contextlib.suppress(KeyboardInterrupt):
-        signal.pause()
+        while True:  # a signal that comes just before pause() would be slept through
+            time.sleep(0.5)
 
 
 def _finish(stack: Stack) -> None:

@@ -38,6 +38,18 @@ PAIRS = [(user, SERVICES[(place + 1) % len(SERVICES)]) for place, user in enumer
 
 
 @pytest.fixture(scope="module")
+def stack(own_stack: Stack) -> Stack:
+    """A stack nobody has used: intruders count what they find."""
+    return own_stack
+
+
+@pytest.fixture(scope="module")
+def mongo(own_mongo: Any) -> Any:
+    """The operator's connection to that stack's database server."""
+    return own_mongo
+
+
+@pytest.fixture(scope="module")
 def users(stack: Stack) -> Iterator[Callable[[str], Intruder]]:
     """The connection of any user on his host."""
     made: dict[str, Any] = {}

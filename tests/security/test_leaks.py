@@ -11,11 +11,11 @@ from demo.cast import Person
 from demo.phases.opening import as_person
 from plumbing.bus.management import Management
 from tests.integration.bus.conftest import until
-from tests.integration.rpc.conftest import Platform, platform
+from tests.integration.rpc.conftest import Platform, mongo, platform
 from tests.security.scan import events, leaks, logs, messages, plain_rows, scan
 
 pytestmark = pytest.mark.stack
-__all__ = ["platform"]  # a fixture, found by its name
+__all__ = ["mongo", "platform"]  # a fixture, found by its name
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,11 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
     kept = json.loads((home / "state.json").read_text(encoding="utf-8"))["processes"]
     assert len(kept) == 5
     up.send_signal(signal.SIGINT)
-    up.communicate(timeout=60)
+    try:
+        up.communicate(timeout=60)
+    finally:
+        up.kill()
+        up.wait()
     assert not any(processes.is_alive(Child(**child)) for child in kept.values())
 
 
