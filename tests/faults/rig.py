@@ -62,6 +62,20 @@ class Node(Sample):
         return 0.0
 
 
+def die_again(plans: dict[Node, list[str]], seconds: float = 60) -> None:
+    """Launch each node again whenever it has died, armed with its next fault, until no plan has any left."""
+
+    def done() -> bool:
+        for node, faults in plans.items():
+            if faults and node.process.poll() is not None:
+                node.wait_killed().launch(XINLV_FAULT=faults.pop(0))
+        return not any(plans.values())
+
+    until(done, seconds, f"did not die: {[node.name for node, faults in plans.items() if faults]}")
+    for node in plans:
+        node.ready()
+
+
 class Load:
     """Threads that hand cases in, each under its own command id, until told to stop or all are in."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.faults.rig import die_again
+
 pytestmark = pytest.mark.stack
 
 
@@ -13,11 +15,9 @@ def test_nothing_is_lost_or_done_twice(nodes: Any, load: Any, oracle: Any, dice:
     submission = nodes("submission", fault=f"command:before:{dice.randint(5, 60)}")
     review = nodes("review", fault=f"reaction:before:{dice.randint(5, 60)}")
     running = load()
-    submission.wait_killed().launch(XINLV_FAULT=f"command:after:{dice.randint(3, 40)}")
-    review.wait_killed().launch(XINLV_FAULT=f"reaction:after:{dice.randint(1, 6)}")
-    submission.wait_killed().launch(XINLV_FAULT="")
-    review.wait_killed().launch(XINLV_FAULT="")
-    submission.ready()
-    review.ready()
+    die_again({
+        submission: [f"command:after:{dice.randint(3, 40)}", ""],
+        review: [f"reaction:after:{dice.randint(1, 6)}", ""],
+    })  # fmt: skip
     running.reach(20).end()
     oracle.holds(running.settle())
