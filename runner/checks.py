@@ -25,14 +25,18 @@ PYTEST = [
     "--cov",
     "--cov-config=pyproject.toml",
     "--cov-report=term:skip-covered",
+    "-p",
+    "runner.coverage_rooms",
 ]
+SIDE_BY_SIDE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""Three at a time on two cores: a test waits for its parts about as long as it computes."""
+CHOOSING = ("-s", "-k", "-m", "-x", "-n", "--pdb", "--lf", "--last-failed")
 
 
 def run_checks(arguments: Sequence[str]) -> int:
     """Run everything, however early something fails; 0 only when all passed. Arguments go to pytest.
 
-    pytest's own summary stands last. The fault runs of tests/faults bring down what other tests stand on,
-    so they run apart: `--faults [--seeds N]`.
+    pytest's own summary stands last. `--faults [--seeds N]` runs tests/faults over many seeds instead.
     """
     if "--faults" in arguments:
         rest = [argument for argument in arguments if argument != "--faults"]
@@ -61,9 +65,13 @@ def _run_tests(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="xinlv-coverage-") as folder:
         report = str(Path(folder) / "coverage.json")
         environment = {"COVERAGE_FILE": str(Path(folder) / "coverage"), REPORT: report}
-        given = any("faults" in argument for argument in arguments)
-        apart = [] if given else ["--ignore=tests/faults"]
-        return _run([*PYTEST, f"--cov-report=json:{report}", *apart, *arguments], environment)
+        beside = [] if _chooses(arguments) else SIDE_BY_SIDE
+        return _run([*PYTEST, f"--cov-report=json:{report}", *beside, *arguments], environment)
+
+
+def _chooses(arguments: Sequence[str]) -> bool:
+    """Whether somebody asks for some tests only: those run in one process, where -s and --pdb work."""
+    return any(argument in CHOOSING or (ROOT / argument.partition("::")[0]).exists() for argument in arguments)
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> int:
