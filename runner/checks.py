@@ -71,7 +71,7 @@ def _run_tests(arguments: Sequence[str]) -> int:
 
 def _chooses(arguments: Sequence[str]) -> bool:
     """Whether somebody asks for some tests only: those run in one process, where -s and --pdb work."""
-    return any(argument in CHOOSING or (ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    return any(one in CHOOSING or (ROOT / one.partition("::")[0]).exists() for one in arguments)
 
 
 def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> int:
