@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from runner.checks import SIDE_BY_SIDE
 from runner.stack.state import ROOT
 from tests.faults import report
 from tests.faults.breakages import BREAKAGES
@@ -45,6 +46,8 @@ def run(asked: argparse.Namespace, results: Path) -> int:
         **({"XINLV_FAULT_CASES": "5000"} if asked.large else {}),
     }  # fmt: skip
     command = [sys.executable, "-m", "pytest", "tests/faults", "-q", "-p", "no:cacheprovider", "--tb=short"]
+    # each process has parts of its own to bring down
+    command += SIDE_BY_SIDE if asked.seeds > 1 else []
     numbers = [f"{int(number):02d}" for number in asked.cases.split(",") if number]
     if numbers:
         command += ["-k", " or ".join(f"test_{number}_ or case_{number}_" for number in numbers)]

@@ -27,7 +27,7 @@ WORD = "correct horse battery staple"
 
 @pytest.fixture
 def fresh(stack: Stack, mongo: Any, broker: Any) -> Iterator[None]:
-    """Empty databases and queues, as after an installation; emptied again afterwards."""
+    """Empty databases and queues, as after an installation, and again afterwards."""
 
     def empty() -> None:
         for name in (*SERVICES, "clock"):
@@ -39,6 +39,7 @@ def fresh(stack: Stack, mongo: Any, broker: Any) -> Iterator[None]:
     provision(stack)
     yield
     empty()
+    provision(stack)
 
 
 def starters(stack: Stack) -> dict[str, Callable[[], object]]:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import amqp
 import pytest
@@ -73,6 +74,9 @@ def stock(stack: Any, mongo: Any, virtual_host: str) -> Iterator[Stock]:
         child.wait(10)
         assert child.stdout is not None
         child.stdout.close()
+    # what the killed ones left open would keep their databases locked for a minute
+    user = urlsplit(stack.environment()["XINLV_MONGO_URL"]).username
+    mongo.admin.command({"killAllSessions": [{"user": user, "db": "admin"}]})
     for name in ("stock_submission", "stock_review"):
         mongo.drop_database(name)
 
