@@ -33,6 +33,16 @@ def test_everything_runs_and_arguments_reach_pytest(ran):
     assert "coverage" in commands[-1][1]["COVERAGE_FILE"]
 
 
+def test_the_whole_runs_side_by_side_and_what_somebody_chose_in_one_process(ran):
+    commands, _ = ran
+    for arguments in ([], ["--durations=5"]):
+        checks.run_checks(arguments)
+        assert "-n" in commands[-1][0]
+    for arguments in (["tests/unit"], ["tests/unit/runner/test_checks.py::test_x"], ["-k", "one"], ["-s"]):
+        checks.run_checks(arguments)
+        assert "-n" not in commands[-1][0]
+
+
 def test_a_failed_linter_fails_the_run_but_not_before_the_tests(ran, capsys):
     commands, outcomes = ran
     outcomes["mypy"] = 1
