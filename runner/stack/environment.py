@@ -7,11 +7,13 @@ import os
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from runner.coverage_rooms import follow_greenlets
 from runner.stack.minio import REGION
 from runner.stack.mongod import REPLICA_SET
 from runner.stack.state import State
 
 # what the person who starts the stack may give instead of letting the stack provide it
+MEASURING = "COVERAGE_PROCESS_CONFIG"
 GIVEN = {
     "broker": "XINLV_AMQP_URL",
     "mongo": "XINLV_MONGO_URL",
@@ -21,7 +23,7 @@ GIVEN = {
 PASSED_ON = (
     "XINLV_PROFILE", "XINLV_LOG_LEVEL", "XINLV_RETRY_DELAYS", "XINLV_RETRIES", "XINLV_WORKERS",
     "XINLV_RPC_TIMEOUT", "XINLV_SITE_URL", "XINLV_MAIL_FROM", "XINLV_CLAMD_URL", "XINLV_RESTORED_AT",
-    "PATH", "HOME", "LANG", "TMPDIR", "TZ", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE",
+    "PATH", "HOME", "LANG", "TMPDIR", "TZ", MEASURING, "COVERAGE_FILE",
 )  # fmt: skip
 
 
@@ -54,6 +56,8 @@ def describe(state: State, secrets: dict[str, Any], service: str | None) -> dict
         environment["XINLV_SIGNING_KEY_FILE"] = str(state.home / "keys" / f"{service}.pem")
         environment["XINLV_HTTP_HOST"] = "127.0.0.1"
         environment["XINLV_HTTP_PORT"] = str(_port(state, f"http_{service}"))
+        if MEASURING in environment:
+            environment[MEASURING] = follow_greenlets(environment[MEASURING])
     return environment
 
 

@@ -99,3 +99,22 @@ def test_branches_are_counted_by_room(monkeypatch, tmp_path):
     monkeypatch.setenv(coverage_rooms.REPORT, str(tmp_path / "report.json"))
     coverage_rooms.pytest_terminal_summary(Reporter)
     assert [line.split()[-1] for line in lines[1:]] == ["ok", "ok", "ok", "%"]
+
+
+def test_greenlets_are_followed_in_services_only(monkeypatch, tmp_path):
+    from coverage.config import CoverageConfig
+
+    from runner.stack import environment
+    from runner.stack.secrets import load_or_make
+    from runner.stack.state import State
+
+    config = CoverageConfig()
+    config.concurrency = ["thread"]
+    monkeypatch.setenv(environment.MEASURING, config.serialize())
+    state = State(tmp_path)
+    state.open()
+    for part in ("amqp", "management", "mongo", "s3", "smtp"):
+        state.port(part)
+    for service, followed in ((None, ["thread"]), ("review", ["thread", "greenlet"])):
+        told = environment.describe(state, load_or_make(tmp_path), service)[environment.MEASURING]
+        assert CoverageConfig.deserialize(told).concurrency == followed
