@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final
@@ -170,3 +171,8 @@ PROVINCES: Final[dict[str, str]] = {
 def quantize_score(value: Decimal, decimals: int = 2) -> Decimal:
     """Round a score half up to ``decimals`` places, as score sheets in this field do."""
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def plain_name(name: str | None) -> str:
+    """Return an organisation's name as compared: width, case and blanks make no difference."""
+    return "".join(unicodedata.normalize("NFKC", name or "").casefold().split())

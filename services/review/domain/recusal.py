@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.edition import Recusal
+from contracts.words import plain_name
 
 GROUNDS = ("same_unit", "same_group", "same_province", "past_employer", "declared")
-
-
-def plain_name(name: str | None) -> str:
-    """Return an organisation's name as compared: width, case and blanks make no difference."""
-    return "".join(unicodedata.normalize("NFKC", name or "").casefold().split())
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,15 @@ def test_organisations_are_weighed_and_small_ones_left_out():
     ]
 
 
+def test_one_organisation_written_in_several_ways_counts_once():
+    names = ["绿源(集团)", "绿源（集团）", "绿源（集团） ", "绿源（集团）", "ABC", "Abc", " "]
+    entered = [Entered(name, False, False) for name in names]
+    (first, second) = tally_organisations(entered, RULE)
+    assert first == Tally("绿源（集团）", 4, 0, 0, Decimal(4))
+    assert second == Tally("ABC", 2, 0, 0, Decimal(2))
+    assert tally_organisations(reversed(entered), RULE) == [first, second]
+
+
 def test_organisations_tied_with_the_last_are_included_and_none_at_zero():
     tallies = [
         Tally(name, 1, 0, 0, Decimal(score)) for name, score in [("a", 3), ("b", 2), ("c", 2), ("d", 0)]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.edition import Recusal
-from services.review.domain.recusal import ConflictIndex, conflicts, interests_of, plain_name, ties_of
+from contracts.words import plain_name
+from services.review.domain.recusal import ConflictIndex, conflicts, interests_of, ties_of
 
 RULES = Recusal(same_province=True, past_employer_years=3)
 UNIT = {"name": "绿源科技（北京）", "uscc": "U1", "group_unit": "绿源集团", "province": "11"}
