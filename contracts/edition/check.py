@@ -87,6 +87,8 @@ def _check_stage(edition: Edition, stage: Stage, windows: set[str]) -> Iterable[
         (stage.window in windows, "window", "reference", "没有这个时间窗口", "There is no such window."),
         (stage.scope in ("track", "edition"), "scope", "choice", "应为赛项或全届",
          "Must be track or edition."),
+        (stage.kind != StageKind.FINAL or stage.scope == "edition", "scope", "final",
+         "总决赛须为全届统一的一轮，方可据以评奖", "Prizes follow from one final for the whole edition."),
         (1 <= stage.panel <= 50, "panel", "range", "应为1到50人", "Must be 1 to 50."),
         (1 <= stage.least_sheets <= stage.panel, "least_sheets", "range", "应在1与评委人数之间",
          "Must be between 1 and the panel's size."),

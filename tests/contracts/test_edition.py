@@ -105,6 +105,7 @@ class TestDefault:
         (lambda data: data["stages"].reverse(), "stages"),
         (lambda data: data["stages"][1].update(window="never"), "stages.track.window"),
         (lambda data: data["stages"][1].update(scope="world"), "stages.track.scope"),
+        (lambda data: data["stages"][2].update(scope="track"), "stages.final.scope"),
         (lambda data: data["stages"][1].update(panel=51), "stages.track.panel"),
         (lambda data: data["stages"][1].update(least_sheets=6), "stages.track.least_sheets"),
         (lambda data: data["stages"][1]["method"].update(name="dice"), "stages.track.method.name"),
