@@ -5,6 +5,8 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Iterator
 from hashlib import sha256
+from http import HTTPStatus
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from contracts.errors import NotAllowed, NotFound, NotYet
@@ -60,11 +62,13 @@ def _verify(inspection: Inspection, award: Row, number: str) -> Iterator[Finding
             yield Finding(number, f"says {name} {said[name]!r}, the award {award[name]!r}")
     if expected == "valid":
         stored = _digest_of_pdf(inspection, award["award_id"])
-        if stored != said["sha256"]:
+        if stored is None:
+            yield Finding(number, "its PDF is not in storage")
+        elif stored != said["sha256"]:
             yield Finding(number, f"its stored PDF has SHA-256 {stored}, not {said['sha256']}")
 
 
-def _digest_of_pdf(inspection: Inspection, award_id: str) -> str:
+def _digest_of_pdf(inspection: Inspection, award_id: str) -> str | None:
     try:
         url = inspection.ask("awards", "certificate_link", award_id=award_id)["url"]
     except (NotAllowed, NotYet) as refusal:
@@ -74,5 +78,10 @@ def _digest_of_pdf(inspection: Inspection, award_id: str) -> str:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310
             return sha256(answer.read(MOST_BYTES)).hexdigest()
+    except HTTPError as error:
+        with error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return None
+        raise NotMade(f"不能取得证书文件 storage refuses: {error}") from None
     except OSError as error:
         raise NotMade(f"不能取得证书文件 storage does not answer from here: {error}") from None
