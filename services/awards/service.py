@@ -32,6 +32,7 @@ SERVICE = Service(
     },
     queries={
         rpc.list_proposals: awards.list_proposals,
+        rpc.list_placings: awards.list_placings,
         rpc.list_awards: awards.list_awards,
         rpc.get_award: awards.get_award,
         rpc.list_nominations: awards.list_nominations,

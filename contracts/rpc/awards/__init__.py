@@ -5,6 +5,7 @@ from contracts.rpc.awards.objections import file_objection, get_objection, list_
 from contracts.rpc.awards.prizes import get_award, list_awards, reinstate_award, withdraw_award
 from contracts.rpc.awards.proposals import (
     discard_proposal,
+    list_placings,
     list_proposals,
     open_publicity,
     propose_awards,
@@ -26,6 +27,7 @@ __all__ = [
     "list_awards",
     "list_nominations",
     "list_objections",
+    "list_placings",
     "list_proposals",
     "list_results",
     "nominate_contribution",

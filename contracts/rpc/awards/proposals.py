@@ -57,6 +57,18 @@ class ProposalsArgs(Page):
     edition_id = Id(load_default=None, allow_none=True)
 
 
+class PlacingsArgs(Page):
+    result_id = Id(required=True)
+
+
+class PlacingRow(Strict):
+    """A case in a result of review's, as awards heard it."""
+
+    case_id = Id(required=True)
+    rank = fields.Integer(required=True)
+    score = fields.String(required=True)
+
+
 class DiscardArgs(ProposalArgs):
     reason = Text(500, required=True)
 
@@ -82,7 +94,7 @@ propose_awards = command(
     args=EditionArgs, result=ProposalTable, roles=SECRETARIAT, errors=(NotYet,), dry_run=True,
 )  # fmt: skip
 discard_proposal = command(
-    "awards", "discard_proposal", "Put a proposal aside before anything of it is published.",
+    "awards", "discard_proposal", "Put a proposal aside while nothing of it is published.",
     args=DiscardArgs, result=Discarded, roles=SECRETARIAT, dry_run=True,
 )  # fmt: skip
 open_publicity = command(
@@ -96,4 +108,8 @@ publish_awards = command(
 list_proposals = listing(
     "awards", "list_proposals", "Proposals of prizes, newest last.",
     args=ProposalsArgs, item=ProposalRow, roles=READERS,
+)  # fmt: skip
+list_placings = listing(
+    "awards", "list_placings", "Ranks and scores of a result that prizes follow from, as awards heard them.",
+    args=PlacingsArgs, item=PlacingRow, roles=READERS,
 )  # fmt: skip

@@ -24,6 +24,7 @@ PROPOSAL = (
 NOMINATION = (
     "edition_id", "prize", "laureate", "unit_id", "grounds", "proposal_id", "in_favour", "against", "version",
 )  # fmt: skip
+PLACING = ("case_id", "rank", "score")
 IN_ORDER = (("position", 1),)
 
 
@@ -38,6 +39,14 @@ def list_proposals(view: Any, args: dict[str, Any]) -> dict[str, Any]:
         }
 
     return page(view.collection("proposals"), _filter(args, "edition_id"), args, shape)
+
+
+def list_placings(view: Any, args: dict[str, Any]) -> dict[str, Any]:
+    """Return what this service heard of a result, best first."""
+    return page(
+        view.collection("results"), {"result_id": args["result_id"]}, args,
+        lambda row: {name: row[name] for name in PLACING}, (("rank", 1),),
+    )  # fmt: skip
 
 
 def list_awards(view: Any, args: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,12 @@ AWARD = {
     "award_id": "award-1", "status": "certified", "certificate_number": "XL3-1-0001", "laureate": "单位",
     "prize": "first", "title": "案例",
 }  # fmt: skip
+PROPOSAL = {
+    "proposal_id": "proposal-1", "result_id": "result-1", "status": "proposed", "superseded_by": None,
+}  # fmt: skip
+PLACINGS = [
+    {"case_id": "case-1", "rank": 1, "score": "95.50"}, {"case_id": "case-2", "rank": 2, "score": "90"},
+]  # fmt: skip
 PDF = b"%PDF certificate"
 VALID = {**AWARD, "status": "valid", "sha256": hashlib.sha256(PDF).hexdigest()}
 Answer = Any
@@ -52,6 +58,10 @@ class Platform:
             self.say_rows(f"{service}.list_parked")
         self.say("notify.letter_counts", {"statuses": {"sent": 1}})
         self.say_rows("awards.list_awards")
+        self.say_rows("awards.list_proposals", PROPOSAL)
+        self.say_rows("awards.list_placings", *PLACINGS)
+        self.say_rows("review.list_scores", *PLACINGS)
+        self.say("review.get_result", {"result_id": "result-1", "state": "current"})
 
     def say(self, method: str, answer: Answer) -> None:
         self.answers[method] = answer
@@ -220,7 +230,8 @@ def test_letters_still_under_way_or_told_twice_fail(platform: Platform) -> None:
 def storage() -> Iterator[str]:
     class Objects(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            status = int(self.path[1:]) if self.path[1:].isdigit() else 200
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(PDF if "good" in self.path else b"%PDF forged")
 
@@ -299,6 +310,77 @@ def test_a_certificate_that_does_not_stand_for_its_award_fails(
     change(platform)
     found, problem = certificates(platform)
     assert found is Verdict.FAILED and said in problem
+
+
+def test_a_missing_pdf_is_found_and_the_certificates_after_it_are_looked_at(
+    platform: Platform, storage: str
+) -> None:
+    rows = [{**AWARD, "award_id": f"award-{n}", "certificate_number": f"XL3-1-000{n}"} for n in (1, 2)]
+
+    def listed(args: dict[str, Any]) -> Any:
+        return {"items": rows if args["status"] == "certified" else [], "next": None}
+
+    platform.say("awards.list_awards", listed)
+    platform.say("awards.verify_certificate", VALID)
+    links = {"award-1": f"{storage}/404", "award-2": f"{storage}/forged"}
+    platform.say("awards.certificate_link", lambda args: {"url": links[args["award_id"]]})
+    (result,) = run(platform, "certificates").results
+    assert [finding.subject for finding in result.findings] == ["XL3-1-0001", "XL3-1-0002"]
+    assert result.why == "" and "not in storage" in result.findings[0].problem
+
+
+def test_a_storage_that_refuses_makes_the_check_not_made(platform: Platform, storage: str) -> None:
+    award(platform)
+    platform.say("awards.certificate_link", {"url": f"{storage}/503"})
+    found, said = certificates(platform)
+    assert found is Verdict.NOT_MADE and "503" in said
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ([], ["case-1", "case-2"]),
+        ([PLACINGS[0], {**PLACINGS[1], "rank": 1}], ["case-2", "case-2"]),
+        ([{**PLACINGS[0], "score": "95.51"}, PLACINGS[1]], ["case-1", "case-1"]),
+        ([*PLACINGS, PLACINGS[0]], ["case-1"]),
+        ([PLACINGS[0], {**PLACINGS[1], "case_id": "case-3"}], ["case-2", "case-3"]),
+        ([PLACINGS[0], {**PLACINGS[1], "score": "90.00"}], []),
+    ],
+)
+@pytest.mark.parametrize("method", ["awards.list_placings", "review.list_scores"])
+def test_a_result_that_awards_heard_otherwise_than_review_tells_it_fails(
+    platform: Platform, method: str, other: list[Any], said: list[str]
+) -> None:
+    def in_pages(args: dict[str, Any]) -> Any:
+        assert args["result_id"] == "result-1"
+        place = int(args["after"] or 0)
+        return {"items": other[place : place + 1], "next": str(place + 1) if place + 1 < len(other) else None}
+
+    platform.say(method, in_pages)
+    (result,) = run(platform, "prizes").results
+    assert sorted(finding.subject for finding in result.findings) == [f"result-1 {case}" for case in said]
+    assert result.verdict is (Verdict.FAILED if said else Verdict.HELD)
+
+
+@pytest.mark.parametrize(
+    ("state", "superseded_by", "expected"),
+    [("superseded", "result-2", Verdict.HELD), ("superseded", None, Verdict.FAILED),
+     ("current", "result-2", Verdict.FAILED), (None, None, Verdict.FAILED)],
+)  # fmt: skip
+def test_a_result_that_does_not_stand_for_both_fails(
+    platform: Platform, state: str | None, superseded_by: str | None, expected: Verdict
+) -> None:
+    platform.say_rows("awards.list_proposals", {**PROPOSAL, "superseded_by": superseded_by})
+    unknown = NotFound("没有这个结果。", "There is no such result.")
+    platform.say("review.get_result", unknown if state is None else {"state": state})
+    assert verdict(platform, "prizes") is expected
+    platform.say_rows("awards.list_proposals", {**PROPOSAL, "status": "discarded"})
+    assert verdict(platform, "prizes") is Verdict.HELD
+
+
+def test_a_replaced_result_that_is_on_its_way_is_waited_for(platform: Platform) -> None:
+    platform.say_then("review.get_result", {"state": "superseded"})
+    assert verdict(platform, "prizes", wait=5.0) is Verdict.HELD
 
 
 def test_two_awards_with_one_number_fail(platform: Platform, storage: str) -> None:
