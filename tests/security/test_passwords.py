@@ -158,3 +158,5 @@ def test_objections_are_counted_like_tries(harness: MakeHarness) -> None:
         for _ in range(objections.FROM_ADDRESS.most + 1)
     }
     assert answers == {NotFound, TooManyRequests}
+    elsewhere = Caller("anonymous", address="192.0.2.10")
+    assert type(refusal_of(awards, awards_rpc.file_objection, args, elsewhere)) is NotFound

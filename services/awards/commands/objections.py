@@ -14,20 +14,23 @@ from services.awards.domain.award import WITHDRAWN
 from services.awards.domain.objection import Objection, Objector, check_objection
 
 FROM_ADDRESS = Limit("objections.address", 20, 3600)
-AGAINST = Limit("objections.award", 50, 86_400)
-"""An objection holds an award back, and anybody may file one: nobody files them by the hundred."""
+BY_CONTACT = Limit("objections.contact", 20, 86_400)
+"""An objection holds an award back, and anybody may file one: nobody files them by the hundred.
+
+No limit counts by award: whoever used it up would shut everybody else out until the period is over.
+"""
 
 
 def count_objection(context: Any, args: dict[str, Any]) -> None:
-    """Count the try, by where it comes from and by what it is against."""
+    """Count the try by where it comes from."""
     count_try(context, FROM_ADDRESS, context.caller.address)
-    count_try(context, AGAINST, args["award_id"])
 
 
 def file_objection(tx: Any, args: dict[str, Any], facts: None) -> dict[str, Any]:
     """Take an objection to one award, which waits from now on; the others go on.
 
-    Raises OutsideWindow, or InvalidInput for one that is anonymous or without evidence.
+    Raises OutsideWindow, or InvalidInput for one that is anonymous or without evidence, TooManyRequests
+    from somebody who filed many today.
     """
     award = repository.load_award(tx, args["award_id"])
     if award.opens_at is None or award.closes_at is None:
@@ -41,6 +44,9 @@ def file_objection(tx: Any, args: dict[str, Any], facts: None) -> dict[str, Any]
         grounds=args["grounds"], evidence=args["evidence"], filed_at=tx.now, filed_by=tx.caller.subject,
     )  # fmt: skip
     repository.save(tx, objection)
+    # in the transaction: only what is taken counts, so that no stranger uses a contact up with refused tries
+    for contact in objector.contacts():
+        count_try(tx, BY_CONTACT, contact)
     tx.emit(events.ObjectionFiled, objection.id, objection.version, describe_event(objection))
     return describe_state(objection)
 

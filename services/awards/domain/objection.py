@@ -32,6 +32,11 @@ class Objector:
     phone: str
     email: str
 
+    def contacts(self) -> list[str]:
+        """Return what he can be reached by, written alike however he wrote it."""
+        phone = "".join(re.findall(r"\d", self.phone))[-11:]
+        return [contact for contact in (phone, self.email.strip().casefold()) if contact]
+
 
 @dataclass
 class Objection:
