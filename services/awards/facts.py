@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from contracts.edition import Edition
 from services.awards.domain.organisation import Entered
 from services.awards.domain.prizes import Placing
+from services.awards.domain.proposal import Proposal
 from services.awards.repository import require_arrived
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Finalists knocked out (``gone``) or reinstated (``back``) since a proposal was drawn up."""
+
+    placings: list[Placing]
+    gone: frozenset[str]
+    back: frozenset[str]
 
 
 def read_placings(source: Any, final: dict[str, Any]) -> list[Placing]:
@@ -19,7 +30,21 @@ def read_placings(source: Any, final: dict[str, Any]) -> list[Placing]:
         len(rows) == final["cases"], "RoundScored", result_id=final["result_id"], arrived=len(rows),
         expected=final["cases"],
     )  # fmt: skip
-    return [Placing(row["case_id"], row["rank"], Decimal(row["score"])) for row in rows]
+    return [to_placing(row) for row in rows]
+
+
+def read_shifts(source: Any, proposal: Proposal) -> Shifts:
+    """Compare the finalists that a proposal left out with those that are out now."""
+    rows = source.collection("results").find({"result_id": proposal.result_id})
+    placings = [to_placing(row) for row in rows]
+    now = read_left_out(source, proposal.edition_id) & {placing.case_id for placing in placings}
+    before = frozenset(proposal.left_out)
+    return Shifts(placings, gone=now - before, back=before - now)
+
+
+def to_placing(row: dict[str, Any]) -> Placing:
+    """Return what a result says of a case from its copy."""
+    return Placing(row["case_id"], row["rank"], Decimal(row["score"]))
 
 
 def read_left_out(source: Any, edition_id: str) -> frozenset[str]:

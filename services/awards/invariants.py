@@ -10,12 +10,12 @@ from typing import Any
 
 from contracts.errors import Unavailable
 from contracts.words import AwardStatus
-from services.awards import repository
+from services.awards import facts, repository
 from services.awards.domain.award import CERTIFIED, FINAL, PUBLISHED
 from services.awards.domain.nomination import Nomination
 from services.awards.domain.numbering import has_valid_check
 from services.awards.domain.organisation import Tally
-from services.awards.domain.prizes import Placing, award_places
+from services.awards.domain.prizes import award_places
 from services.awards.domain.proposal import DISCARDED, Proposal, draw_up
 
 IN_THE_MAKING = timedelta(minutes=5)
@@ -28,7 +28,7 @@ def awards_recompute(view: Any) -> list[dict[str, str]]:
     for row in view.collection("proposals").find({"status": {"$ne": DISCARDED}}):
         proposal = repository.to_proposal(row)
         stored = sorted(
-            (award.prize, award.case_id or award.laureate)
+            (award.prize, award.case_id or award.unit_id or award.laureate)
             for award in repository.awards_of_proposal(view, proposal.id)
         )
         again = recompute(view, proposal)
@@ -40,10 +40,10 @@ def awards_recompute(view: Any) -> list[dict[str, str]]:
 
 
 def recompute(view: Any, proposal: Proposal) -> list[tuple[str, str]]:
-    """Return what a proposal should hold: prize, and case or laureate."""
+    """Return what a proposal should hold: prize, and case, unit or laureate; names may change, ids do not."""
     prizes = repository.prizes_of(proposal.prizes)
     rows = view.collection("results").find({"result_id": proposal.result_id})
-    placings = [Placing(row["case_id"], row["rank"], Decimal(row["score"])) for row in rows]
+    placings = [facts.to_placing(row) for row in rows]
     tallies = [Tally(**{**tally, "score": Decimal(tally["score"])}) for tally in proposal.tallies]
     nominations = [
         Nomination(
@@ -52,10 +52,14 @@ def recompute(view: Any, proposal: Proposal) -> list[tuple[str, str]]:
         )
         for row in proposal.nominations
     ]  # fmt: skip
-    names = {item.id: item.laureate for item in nominations}
+    nominees = {item.id: item.laureate for item in nominations} | {
+        item.id: item.unit_id
+        for item in repository.nominations_of_edition(view, proposal.edition_id)
+        if item.unit_id
+    }
     lines = draw_up(prizes, award_places(placings, prizes, set(proposal.left_out)), tallies, nominations)
     return sorted(
-        (line.prize, line.case_id or line.organisation or names[str(line.nomination_id)]) for line in lines
+        (line.prize, line.case_id or line.organisation or nominees[str(line.nomination_id)]) for line in lines
     )
 
 
@@ -111,6 +115,8 @@ def objections_hold(view: Any) -> list[dict[str, str]]:
             found.append(_finding("objections_hold", award["_id"], "counts other objections than are open"))
         elif filed[award["_id"]] and award["status"] not in (AwardStatus.OBJECTED, AwardStatus.WITHDRAWN):
             found.append(_finding("objections_hold", award["_id"], "went on despite an open objection"))
+        elif not filed[award["_id"]] and award["status"] == AwardStatus.OBJECTED:
+            found.append(_finding("objections_hold", award["_id"], "waits, but no objection is open"))
     return found
 
 

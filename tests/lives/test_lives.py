@@ -154,10 +154,12 @@ class Life(RuleBasedStateMachine):
             return
         args = {"proposal_id": standing["proposal_id"]}
         if standing["status"] == "proposed":
-            self.world.try_to(awards_rpc.open_publicity, self.staff, fate, **args)
+            done = self.world.try_to(awards_rpc.open_publicity, self.staff, fate, **args)
         else:
             self.world.pass_time(days=12)
-            self.world.try_to(awards_rpc.publish_awards, self.staff, fate, **args)
+            done = self.world.try_to(awards_rpc.publish_awards, self.staff, fate, **args)
+        if done is None:  # finalists went or came back since it was drawn up
+            self.world.try_to(awards_rpc.discard_proposal, self.staff, **args, reason="重新提出")
 
     def teardown(self) -> None:
         if not hasattr(self, "units"):

@@ -1,4 +1,4 @@
-"""Put a proposal aside, so that another can be drawn up: the named way back before anything is published."""
+"""Put a proposal aside, so that another can be drawn up: the named way back while nothing of it is final."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from services.awards.domain.award import FINAL, WITHDRAWN
 
 
 def discard_proposal(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Discard a proposal and withdraw its awards; Conflict once one of them was published."""
+    """Discard a proposal and withdraw its awards; Conflict while one of them is published."""
     proposal = repository.load_proposal(tx, args["proposal_id"])
     repository.lock_edition(tx, proposal.edition_id)
     awards = repository.awards_of_proposal(tx, proposal.id)
-    if any(award.published_at is not None or award.status in FINAL for award in awards):
+    if any(award.status in FINAL for award in awards):
         raise Conflict(
-            "已有奖项公布，不能作废整个方案；请逐项撤销。",
-            "Some of it is published: withdraw single awards instead.",
-            proposal_id=proposal.id,
-        )
+            "方案中有奖项已公布；请先逐项撤销，再作废方案。",
+            "Some of it is published: withdraw those awards first, one by one.",
+            proposal_id=proposal.id, published=sum(award.status in FINAL for award in awards),
+        )  # fmt: skip
     proposal.discard()
     repository.save(tx, proposal)
     standing = [award for award in awards if award.status != WITHDRAWN]

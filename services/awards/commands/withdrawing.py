@@ -7,6 +7,7 @@ from typing import Any
 from contracts.errors import Conflict
 from services.awards import repository, telling
 from services.awards.domain.award import Award
+from services.awards.domain.proposal import DISCARDED
 
 
 def withdraw_award(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -17,8 +18,17 @@ def withdraw_award(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def reinstate_award(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Undo the withdrawal of a published award; Conflict while its case is disqualified or withdrawn."""
+    """Undo the withdrawal of a published award.
+
+    Raises Conflict while its case is disqualified or withdrawn, and once its proposal was discarded: another
+    one may have given the prize away.
+    """
     award = repository.load_award(tx, args["award_id"])
+    repository.lock_edition(tx, award.edition_id)
+    if repository.load_proposal(tx, award.proposal_id).status == DISCARDED:
+        raise Conflict("所属评奖方案已作废，不能恢复其奖项。",
+                       "Its proposal was discarded; the award cannot be reinstated.",
+                       proposal_id=award.proposal_id)  # fmt: skip
     standing = award.case_id and tx.collection("standings").find_one({"_id": award.case_id})
     if standing and (standing.get("disqualified") or standing.get("withdrawn")):
         raise Conflict("案例仍被取消资格或已撤回，不能恢复奖项。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from services.awards.domain.organisation import Tally, choose_organisations
 from services.awards.domain.prizes import Place
 
 PROPOSED, IN_PUBLICITY, DISCARDED = "proposed", "in_publicity", "discarded"
+MOST_NAMED = 50
 
 
 @dataclass(frozen=True)
@@ -101,4 +102,15 @@ def require_standing_result(proposal: Proposal, superseded_by: str | None) -> No
             "总决赛结果已被新的结果取代，请作废本方案后重新提出。",
             "The final's result was superseded: discard this proposal and propose again.",
             result_id=proposal.result_id, superseded_by=superseded_by,
+        )  # fmt: skip
+
+
+def require_same_field(proposal: Proposal, *, gone: Collection[str] = (), back: Collection[str] = ()) -> None:
+    """Raise Conflict when finalists were knocked out or reinstated since the proposal was drawn up."""
+    if gone or back:
+        raise Conflict(
+            "方案提出后，有决赛案例被取消资格、撤回或恢复参评，请作废本方案后重新提出。",
+            "Finalists were knocked out, withdrawn or reinstated since: discard this and propose again.",
+            proposal_id=proposal.id, knocked_out=sorted(gone)[:MOST_NAMED],
+            reinstated=sorted(back)[:MOST_NAMED],
         )  # fmt: skip

@@ -130,6 +130,27 @@ def test_an_award_withdrawn_before_its_certificate_gets_none_until_reinstated(aw
     assert all(check(awards.reading()) == [] for check in SERVICE.invariants)
 
 
+def test_another_proposal_never_takes_a_number_again(awards: Harness) -> None:
+    issue(awards)
+    old = {award["certificate_number"] for award in awards.rows("awards")}
+    for award in awards.rows("awards"):
+        args = {"award_id": award["_id"], "reason": "总决赛结果更正"}
+        awards.execute(rpc.withdraw_award, args, awards.secretariat())
+    discard = {"proposal_id": award["proposal_id"], "reason": "总决赛结果更正"}
+    awards.execute(rpc.discard_proposal, discard, awards.secretariat())
+    proposal = awards.execute(rpc.propose_awards, {"edition_id": EDITION}, awards.secretariat())
+    args = {"proposal_id": proposal["proposal_id"]}
+    awards.execute(rpc.open_publicity, args, awards.secretariat())
+    awards.clock.set(awards.clock.now() + timedelta(days=10))
+    awards.run_job(awards.execute(rpc.publish_awards, args, awards.secretariat())["job_id"])
+    issue(awards)
+    new = {award["certificate_number"] for award in awards.rows("awards", {"status": "certified"})}
+    assert len(old) == len(new) == 4 and not old & new and None not in new
+    assert {verify(awards, number)["status"] for number in old} == {"withdrawn"}
+    assert {verify(awards, number)["status"] for number in new} == {"valid"}
+    assert all(check(awards.reading()) == [] for check in SERVICE.invariants)
+
+
 def test_a_name_no_font_can_show_is_found_and_keeps_nobody_else_waiting(awards: Harness) -> None:
     awards.store.collection("awards").update_one({"case_id": "case-1"}, {"$set": {"laureate": "公司\u0e01"}})
     issue(awards)

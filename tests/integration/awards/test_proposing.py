@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.errors import Conflict, InvalidInput, NotFound, NotYet
+from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYet
 from contracts.rpc import awards as rpc
 from services.awards import invariants
 from services.awards.service import SERVICE
@@ -116,6 +116,72 @@ def test_a_superseded_result_stops_the_proposal_drawn_up_from_it(world: World) -
         rpc.discard_proposal, {"proposal_id": old["proposal_id"], "reason": "新结果"}, secretariat
     )
     assert table(propose(world), "first") == ["case-3"]
+
+
+@pytest.mark.parametrize(
+    ("since", "fact", "case_id"),
+    [("reinstated", "reinstated", "case-1"), ("disqualified", "knocked_out", "case-2"),
+     ("withdrawn", "knocked_out", "case-2")],
+)  # fmt: skip
+def test_publicity_does_not_open_on_finalists_of_the_past(
+    world: World, since: str, fact: str, case_id: str
+) -> None:
+    world.final([1, 2, 3])
+    world.tell(world.unit(9), world.case(9), world.disqualified(1), world.disqualified(9))
+    args = {"proposal_id": propose(world)["proposal_id"]}
+    world.tell(world.reinstated(9))  # never came to the final: it changes no prize
+    world.tell(getattr(world, since)(int(case_id[-1])))
+    secretariat = world.awards.secretariat()
+    with pytest.raises(Conflict) as refused:
+        world.awards.execute(rpc.open_publicity, args, secretariat)
+    named = {"knocked_out": [], "reinstated": [], "proposal_id": args["proposal_id"]}
+    assert refused.value.facts == {**named, fact: [case_id]}
+    assert {row["status"] for row in world.awards.rows("awards")} <= {"proposed", "withdrawn"}
+    world.awards.execute(rpc.discard_proposal, {**args, "reason": "决赛名单有变"}, secretariat)
+    again = {"proposal_id": propose(world)["proposal_id"]}
+    assert world.awards.execute(rpc.open_publicity, again, secretariat)["awards"] > 0
+
+
+def test_a_result_is_shown_as_it_was_heard_best_first(world: World) -> None:
+    world.final([2, 1, 3])
+    args = {"result_id": RESULT, "limit": 2}
+    page = world.awards.ask(rpc.list_placings, args, world.awards.operator())
+    assert page["items"] == [
+        {"case_id": "case-2", "rank": 1, "score": "99.50"},
+        {"case_id": "case-1", "rank": 2, "score": "98.50"},
+    ]
+    rest = world.awards.ask(rpc.list_placings, {**args, "after": page["next"]}, world.awards.operator())
+    assert [row["case_id"] for row in rest["items"]] == ["case-3"] and rest["next"] is None
+    with pytest.raises(NotAllowed):
+        world.awards.ask(rpc.list_placings, args, world.awards.entrant("unit-1"))
+
+
+def test_an_organisation_written_in_two_ways_gets_one_prize(world: World) -> None:
+    world.final([1, 2, 3, 4])
+    ways = ["绿源（集团）", "绿源(集团)", "单枪", "绿源（集团）"]
+    for number, name in enumerate(ways, 1):
+        renamed = world.unit(number, recommender=name)
+        object.__setattr__(renamed, "sequence", 2)
+        world.tell(renamed)
+    assert table(propose(world), "best_organisation") == ["绿源（集团）"]
+    (tally, *_) = world.awards.rows("proposals")[0]["tallies"]
+    assert tally["submitted"] == 3
+
+
+def test_a_nominated_unit_may_change_its_name(world: World) -> None:
+    world.final([1, 2])
+    nominee = {"edition_id": EDITION, "prize": "best_contribution", "grounds": "理由", "unit_id": "unit-2"}
+    nomination = world.awards.execute(rpc.nominate_contribution, nominee, world.awards.expert())
+    vote = {"nomination_id": nomination["nomination_id"], "in_favour": True}
+    world.awards.execute(rpc.vote_contribution, vote, world.awards.expert())
+    renamed = world.unit(2, name="新名通信有限公司")
+    object.__setattr__(renamed, "sequence", 2)
+    world.tell(renamed)
+    assert table(propose(world), "best_contribution") == ["新名通信有限公司"]
+    assert invariants.awards_recompute(world.awards.reading()) == []
+    change = {"$set": {"unit_id": "unit-1"}}
+    world.awards.store.collection("awards").update_one({"prize": "best_contribution"}, change)
+    assert len(invariants.awards_recompute(world.awards.reading())) == 1
 
 
 def test_contribution_is_nominated_voted_and_given_to_a_majority(world: World) -> None:

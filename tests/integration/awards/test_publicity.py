@@ -3,9 +3,11 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutsideWindow
+from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutsideWindow, TooManyRequests
 from contracts.rpc import awards as rpc
+from plumbing.identity.caller import Caller
 from services.awards import invariants
+from services.awards.commands import objections
 from services.awards.service import SERVICE
 from tests.integration.awards.world import EDITION, MONDAY, World
 from tests.support.harness import Harness
@@ -135,6 +137,45 @@ def test_anonymous_late_and_early_objections_change_nothing(awards: Harness) -> 
     assert award_of(awards, "case-1") == before and awards.emitted("ObjectionFiled") == []
 
 
+def from_address(number: int) -> Caller:
+    return Caller("anonymous", address=f"192.0.2.{number}")
+
+
+def test_nobody_shuts_out_who_objects_on_the_last_day(awards: Harness) -> None:
+    awards.clock.set(MONDAY + timedelta(days=7, hours=13))
+    for number in range(100):
+        with pytest.raises(InvalidInput):
+            object_to(awards, "case-1", from_address(number), evidence=[])
+    for number in range(60):
+        stranger = {**OBJECTOR, "phone": f"1390000{number:04d}", "email": f"a{number}@example.cn"}
+        object_to(awards, "case-1", from_address(number), objector=stranger)
+    assert object_to(awards, "case-1", from_address(200))["status"] == "filed"
+    assert award_of(awards, "case-1")["open_objections"] == 61
+
+
+@pytest.mark.parametrize(
+    "contact", [{"phone": "+86 138-0000-1234", "email": "other@example.cn"}, {"email": "OUYANG@example.cn"}]
+)
+def test_one_objector_files_so_many_a_day_from_wherever(awards: Harness, contact: dict[str, str]) -> None:
+    for number in range(objections.BY_CONTACT.most):
+        with pytest.raises(InvalidInput):
+            object_to(awards, "case-1", from_address(number), evidence=[])
+    for number in range(objections.BY_CONTACT.most):
+        object_to(awards, "case-1", from_address(number))
+    before = award_of(awards, "case-2")
+    with pytest.raises(TooManyRequests) as refused:
+        objector = {"kind": "person", "name": "欧阳清", **contact}
+        object_to(awards, "case-2", from_address(99), objector=objector)
+    assert refused.value.facts["wait_seconds"] > 3600 and award_of(awards, "case-2") == before
+
+
+def test_an_award_that_waits_for_no_open_objection_is_found(awards: Harness) -> None:
+    change = awards.store.collection("awards").update_one
+    change({"case_id": "case-1"}, {"$set": {"status": "objected"}})
+    (finding,) = invariants.objections_hold(awards.reading())
+    assert finding["subject"] == award_of(awards, "case-1")["_id"] and "no objection" in finding["problem"]
+
+
 def test_personal_data_stay_here_and_are_masked_in_lists(awards: Harness) -> None:
     objection = object_to(awards, "case-1")
     told = str([event.data for event in awards.emitted()])
@@ -196,6 +237,62 @@ def test_a_public_proposal_can_be_discarded_until_something_is_published(awards:
     publish(awards)
     with pytest.raises(Conflict):
         awards.execute(rpc.discard_proposal, args, awards.secretariat())
+
+
+def test_once_all_that_was_published_is_withdrawn_another_proposal_can_be_drawn_up(awards: Harness) -> None:
+    world, secretariat = awards.world, awards.secretariat()
+    object_to(awards, "case-2")
+    world.pass_publicity()
+    publish(awards)
+    world.tell(world.superseded("result-2"))
+    world.tell(*[world.scored(number, 6 - number, result="result-2") for number in range(1, 6)])
+    with pytest.raises(Conflict):
+        publish(awards)
+    discard = {"proposal_id": awards.proposal_id, "reason": "总决赛结果更正"}
+    published = awards.rows("awards", {"status": "published"})
+    for award in published:
+        with pytest.raises(Conflict) as refused:
+            awards.execute(rpc.discard_proposal, discard, secretariat)
+        withdraw = {"award_id": award["_id"], "reason": "总决赛结果更正"}
+        awards.execute(rpc.withdraw_award, withdraw, secretariat)
+    assert refused.value.facts["published"] == 1
+    assert awards.execute(rpc.discard_proposal, discard, secretariat)["awards"] == 1
+    with pytest.raises(Conflict) as refused:
+        args = {"award_id": published[0]["_id"], "reason": "又恢复"}
+        awards.execute(rpc.reinstate_award, args, secretariat)
+    assert refused.value.facts["proposal_id"] == awards.proposal_id
+    again = awards.execute(rpc.propose_awards, {"edition_id": EDITION}, secretariat)
+    assert again["result_id"] == "result-2" and again["lines"][0]["case_id"] == "case-5"
+    assert invariants.objections_hold(awards.reading()) == invariants.awards_recompute(awards.reading()) == []
+
+
+def test_who_comes_back_and_would_win_stops_publishing(awards: Harness) -> None:
+    world, secretariat = awards.world, awards.secretariat()
+    awards.execute(rpc.discard_proposal, {"proposal_id": awards.proposal_id, "reason": "重拟"}, secretariat)
+    world.tell(world.disqualified(1))
+    proposal = awards.execute(rpc.propose_awards, {"edition_id": EDITION}, secretariat)
+    awards.proposal_id = proposal["proposal_id"]
+    awards.execute(rpc.open_publicity, {"proposal_id": awards.proposal_id}, secretariat)
+    world.pass_publicity()
+    world.tell(world.reinstated(1))
+    with pytest.raises(Conflict) as refused:
+        publish(awards)
+    assert refused.value.facts["reinstated"] == ["case-1"]
+    world.tell(world.disqualified(1, sequence=22))
+    assert set(publish(awards).values()) == {"published"}
+
+
+def test_who_comes_back_and_would_win_nothing_keeps_nobody_waiting(harness: Callable[..., Harness]) -> None:
+    world = World(harness(SERVICE))
+    awards, secretariat = world.awards, world.awards.secretariat()
+    world.final([1, 2, 3, 4, 5, 6])
+    world.tell(world.disqualified(6))
+    proposal = awards.execute(rpc.propose_awards, {"edition_id": EDITION}, secretariat)
+    awards.proposal_id = proposal["proposal_id"]
+    awards.execute(rpc.open_publicity, {"proposal_id": awards.proposal_id}, secretariat)
+    world.pass_publicity()
+    world.tell(world.reinstated(6))
+    assert set(publish(awards).values()) == {"published"}
 
 
 def test_who_sees_which_award(awards: Harness) -> None:

@@ -8,7 +8,13 @@ from contracts.errors import Conflict
 from services.awards.domain.nomination import Nomination
 from services.awards.domain.organisation import Tally
 from services.awards.domain.prizes import Place
-from services.awards.domain.proposal import Line, Proposal, draw_up, require_standing_result
+from services.awards.domain.proposal import (
+    Line,
+    Proposal,
+    draw_up,
+    require_same_field,
+    require_standing_result,
+)
 from services.awards.domain.verification import explain_unknown, state_validity
 
 NOW = datetime(2025, 9, 8, tzinfo=UTC)
@@ -53,6 +59,14 @@ def test_a_superseded_result_is_named():
     with pytest.raises(Conflict) as refused:
         require_standing_result(proposal(), "result-2")
     assert refused.value.facts == {"result_id": "result-1", "superseded_by": "result-2"}
+
+
+def test_finalists_who_went_or_came_back_are_named():
+    require_same_field(proposal())
+    with pytest.raises(Conflict) as refused:
+        require_same_field(proposal(), gone={"case-2", "case-1"}, back={"case-3"})
+    assert refused.value.facts["knocked_out"] == ["case-1", "case-2"]
+    assert refused.value.facts["reinstated"] == ["case-3"]
 
 
 def test_who_verifies_is_told_in_both_languages():
