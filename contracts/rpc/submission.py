@@ -152,6 +152,13 @@ class MaterialArgs(Strict):
     material_id = Id(required=True)
 
 
+class MaterialLinkArgs(MaterialArgs):
+    for_account = Id(
+        load_default=None, allow_none=True,
+        metadata={"description": "for whom a service asks; stands in the audit log"},
+    )  # fmt: skip
+
+
 class SubmitArgs(Strict):
     case_id = Id(required=True)
     draft_version = fields.Integer(
@@ -234,15 +241,15 @@ withdraw_case = command(
 )  # fmt: skip
 upload_material = command(
     "submission", "upload_material", "Announce a file; answers with the form that sends it to storage.",
-    args=UploadArgs, result=UploadView, roles=OWNER, errors=(NotYet,),
+    args=UploadArgs, result=UploadView, roles=OWNER, errors=(NotYet, OutsideWindow),
 )  # fmt: skip
 confirm_material = command(
     "submission", "confirm_material", "Say that a file was sent; it stays in quarantine until checked.",
-    args=MaterialArgs, result=MaterialView, roles=OWNER, errors=(NotYet, Unavailable),
+    args=MaterialArgs, result=MaterialView, roles=OWNER, errors=(NotYet, OutsideWindow, Unavailable),
 )  # fmt: skip
 remove_material = command(
     "submission", "remove_material", "Take a file out of a draft or a returned case.",
-    args=MaterialArgs, result=CaseView, roles=OWNER,
+    args=MaterialArgs, result=CaseView, roles=OWNER, errors=(NotYet, OutsideWindow),
 )  # fmt: skip
 get_case = query(
     "submission", "get_case", "One case as it stands; a unit sees only its own.",
@@ -266,6 +273,6 @@ list_versions = listing(
 )  # fmt: skip
 material_link = query(
     "submission", "material_link", "A short-lived link to download a checked file; every link is audited.",
-    args=MaterialArgs, result=Link, roles=(Role.ENTRANT, Role.SECRETARIAT, Role.SERVICE),
+    args=MaterialLinkArgs, result=Link, roles=(Role.ENTRANT, Role.SECRETARIAT, Role.SERVICE),
     errors=(NotYet, Unavailable), personal=True,
 )  # fmt: skip

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import urllib3
+
 from demo.cast import Case, Expert
-from demo.stage import Stage
+from demo.stage import Impatience, Stage
+
+_HTTP = urllib3.PoolManager(maxsize=8, timeout=20.0)
 
 Marks = Callable[[Case, int, dict[str, Any]], dict[str, Any]]
 """(case, place of the expert on its panel, the case as he sees it) → what his sheet says"""
@@ -71,6 +75,8 @@ def hand_in_sheets(stage: Stage, round_id: str, marks: Marks) -> int:
         owed = stage.every(expert.person, "review.my_assignments", round_id=round_id, status="accepted")
         for row in owed:
             shown = stage.call(expert.person, "review.case_for_review", assignment_id=row["assignment_id"])
+            if row is owed[0]:
+                _open_files(stage, expert, row["assignment_id"], shown["materials"])
             case, place = cases[row["case_id"]], seats[row["case_id"]].index(expert.expert_id)
             stage.call(
                 expert.person,
@@ -83,6 +89,19 @@ def hand_in_sheets(stage: Stage, round_id: str, marks: Marks) -> int:
 
     seated = {expert_id for experts in seats.values() for expert_id in experts}
     return sum(stage.side_by_side(judge, [one for one in stage.cast.experts if one.expert_id in seated]))
+
+
+def _open_files(stage: Stage, expert: Expert, assignment_id: str, materials: list[dict[str, Any]]) -> None:
+    for material in materials:
+        link = stage.call(
+            expert.person,
+            "review.material_for_review",
+            assignment_id=assignment_id,
+            material_id=material["material_id"],
+        )
+        answer = _HTTP.request("GET", link["url"])
+        if answer.status != 200 or len(answer.data) != material["size"]:
+            raise Impatience(f"an expert cannot open a file of the case: {answer.status}")
 
 
 def score_by_dice(stage: Stage, stage_id: str, wide: Case | None = None) -> Marks:

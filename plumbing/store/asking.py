@@ -32,10 +32,14 @@ def ask(
         reading = executor.reading(caller)
         answer: dict[str, Any] = to_plain(function(reading, loaded))
         if method.personal:
+            details: dict[str, Any] = {"look": True}
+            if method.paged:
+                details["rows"] = len(answer["items"])
+            if loaded.get("for_account"):
+                details["for_account"] = loaded["for_account"]
             looked = audit.row(
                 reading.now, caller, method.name, audit.subject_of(loaded, answer),
-                loaded.get("reason") or "", correlation_id,
-                {"look": True, "rows": len(answer["items"])} if method.paged else {"look": True},
+                loaded.get("reason") or "", correlation_id, details,
             )  # fmt: skip
             executor.store.collection("audit").insert_one(looked)
     return answer

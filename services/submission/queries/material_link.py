@@ -1,4 +1,4 @@
-"""A link to download a file. Who asked stands in the audit log, because the method is personal."""
+"""A link to download a file. Who asked, and for whom, stands in the audit log: the method is personal."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def material_link(view: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Sign a link to the very bytes that were checked."""
     if view.caller.has(Role.SERVICE) and view.caller.subject != JUDGES:
         raise NotAllowed("只有评审服务可以代评委取得材料。", "Only the review service asks for experts.")
+    if args["for_account"] is not None and not view.caller.has(Role.SERVICE):
+        raise NotAllowed(
+            "只有平台服务可以代他人取得材料。", "Only a service asks for somebody else.", field="for_account"
+        )
     entry = load_visible_case(view, args["case_id"])
     material = entry.materials.get(args["material_id"]) or _of_a_revision(view, entry, args["material_id"])
     if material.status == MaterialStatus.REFUSED:
