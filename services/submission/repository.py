@@ -160,6 +160,9 @@ def document_of(entry: Entry) -> dict[str, Any]:
         else {**asdict(entry.formal), "reasons": list(entry.formal.reasons)},
         "standing": None if entry.standing is None else asdict(entry.standing),
         "replace_by": entry.replace_by,
+        "handed_in": list(entry.handed_in),
+        "extended_to": entry.extended_to,
+        "extended_revision": entry.extended_revision,
         "status": entry.status.value,
         "due_at": entry.due_at,
         "check_at": min((m.check_at or m.announced_at for m in waiting), default=None),
@@ -191,6 +194,9 @@ def entry_of(document: dict[str, Any]) -> Entry:
         formal=None if formal is None else Formal(**{**formal, "reasons": tuple(formal["reasons"])}),
         standing=None if standing is None else Standing(**standing),
         replace_by=document["replace_by"],
+        handed_in=tuple(document["handed_in"]),
+        extended_to=document["extended_to"],
+        extended_revision=document["extended_revision"],
     )  # fmt: skip
 
 

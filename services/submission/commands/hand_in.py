@@ -17,7 +17,7 @@ from services.submission.domain.content import check_content, questions_of
 from services.submission.domain.entry import Entry
 from services.submission.domain.numbering import case_number
 from services.submission.domain.receipt import make_receipt
-from services.submission.domain.window import require_before, require_open
+from services.submission.domain.window import require_open
 from services.submission.views import case_data
 
 HANDED_IN = [EntryStatus.SUBMITTED.value, EntryStatus.RETURNED.value, EntryStatus.LOCKED.value]
@@ -45,10 +45,9 @@ def revise_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Take a corrected case before its due time; what was handed in before stays on record."""
     entry, edition, unit = _load(tx, args)
     entry.require(EntryStatus.RETURNED)
-    assert entry.due_at is not None  # that is what being returned means
-    require_before(entry.due_at, tx.now, edition)
+    entry.require_editable(edition, tx.now)
     _require_complete(entry, edition, unit, args)
-    entry.revise(edition.version, tx.now)
+    entry.revise(edition, tx.now)
     return _finish(tx, entry, edition, unit, CaseRevised)
 
 

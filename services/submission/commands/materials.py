@@ -31,6 +31,7 @@ def upload_material(tx: Any, args: dict[str, Any], facts: dict[str, Any]) -> dic
     """Announce a file; answer with the form that sends it to storage."""
     entry = load_own_case(tx, args["case_id"])
     active_unit(tx, own_unit(tx.caller))
+    edition = repository.load_edition(tx, entry.edition_id)
     entry.announce(
         Material(
             id=facts["material_id"],
@@ -40,7 +41,9 @@ def upload_material(tx: Any, args: dict[str, Any], facts: dict[str, Any]) -> dic
             size=args["size"],
             key=facts["key"],
             announced_at=tx.now,
-        )
+        ),
+        edition,
+        tx.now,
     )
     repository.save_case(tx, entry)
     upload = facts["upload"]
@@ -70,8 +73,7 @@ def confirm_material(tx: Any, args: dict[str, Any], kept: Any) -> dict[str, Any]
     if kept is None:
         return material_view(material)
     edition = repository.load_edition(tx, entry.edition_id)
-    most = next((kind.most for kind in edition.materials if kind.id == material.kind), 0)
-    entry.confirm(material.id, most, etag=kept.etag, version_id=kept.version_id, size=kept.size)
+    entry.confirm(material.id, edition, tx.now, etag=kept.etag, version_id=kept.version_id, size=kept.size)
     repository.save_case(tx, entry)
     repository.discard(tx, INCOMING, material.key)
     return material_view(material)
@@ -80,7 +82,8 @@ def confirm_material(tx: Any, args: dict[str, Any], kept: Any) -> dict[str, Any]
 def remove_material(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Take a file out; its bytes are removed unless a revision that was handed in holds them."""
     entry = load_own_case(tx, args["case_id"])
-    material = entry.remove(args["material_id"])
+    edition = repository.load_edition(tx, entry.edition_id)
+    material = entry.remove(args["material_id"], edition, tx.now)
     repository.save_case(tx, entry)
     if material.status == MaterialStatus.AWAITING_UPLOAD:
         repository.discard(tx, INCOMING, material.key)

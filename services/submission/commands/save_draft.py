@@ -35,7 +35,7 @@ def save_draft(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
             )
         content = entry.content.merged(args)
         check_content(content, edition, unit["uscc"])
-        entry.save(content, draft_version=args["draft_version"], now=tx.now)
+        entry.save(content, draft_version=args["draft_version"], edition=edition, now=tx.now)
     repository.save_case(tx, entry)
     return case_view(entry)
 

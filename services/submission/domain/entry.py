@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contracts.edition import Edition
 from contracts.errors import Conflict, NotFound
 from contracts.words import EntryStatus, MaterialStatus
 from services.submission.domain.content import Content
 from services.submission.domain.judged import Formal, Standing
 from services.submission.domain.material import Material
+from services.submission.domain.window import require_before
 
 MAX_AWAITING = 20
 """Announced files per case that have not arrived; more would only be litter."""
@@ -44,6 +46,12 @@ class Entry:
     standing: Standing | None = None
     replace_by: datetime | None = None
     """Time to replace files that the checker refused after the case was handed in."""
+    handed_in: tuple[str, ...] = ()
+    """The files of the latest revision."""
+    extended_to: datetime | None = None
+    """The last time to replace files that follows from one first submission or one answered return."""
+    extended_revision: int = 0
+    """The revision whose files were refused then; a revision that replaces them gives no more time."""
 
     @property
     def status(self) -> EntryStatus:
@@ -88,12 +96,13 @@ class Entry:
         """Go through the files that count as handed in."""
         return (material for material in self.materials.values() if material.counts)
 
-    def save(self, content: Content, *, draft_version: int | None, now: datetime) -> None:
+    def save(self, content: Content, *, draft_version: int | None, edition: Edition, now: datetime) -> None:
         """Take over what the unit wrote.
 
-        Raises Conflict when somebody saved in between (the facts show both), or when it is not editable.
+        Raises Conflict when somebody saved in between (the facts show both), or when it is not editable;
+        OutsideWindow when its correction is over.
         """
-        self._require_editable()
+        self.require_editable(edition, now)
         self.require_draft_version(draft_version, content)
         if self.number is not None and content.track != self.content.track:
             # the number names the track, and stands on receipts that are out
@@ -116,9 +125,9 @@ class Entry:
             stored=self.content.to_dict(), yours=yours.to_dict() if yours else None,
         )  # fmt: skip
 
-    def announce(self, material: Material) -> None:
-        """Make room for a file that is about to be sent. Raises Conflict when it may not be edited now."""
-        self._require_editable()
+    def announce(self, material: Material, edition: Edition, now: datetime) -> None:
+        """Make room for a file that is about to be sent. Raises as require_editable, or Conflict."""
+        self.require_editable(edition, now)
         waiting = [m for m in self.materials.values() if m.status == MaterialStatus.AWAITING_UPLOAD]
         if len(waiting) >= MAX_AWAITING:
             raise Conflict(
@@ -128,10 +137,14 @@ class Entry:
             )
         self.materials[material.id] = material
 
-    def confirm(self, material_id: str, most: int, *, etag: str, version_id: str, size: int) -> Material:
-        """Take an uploaded file under quarantine. Raises Conflict when there are ``most`` of its kind."""
-        self._require_editable()
+    def require_room(self, material_id: str, edition: Edition, now: datetime) -> Material:
+        """Return an announced file that may be confirmed now.
+
+        Raises as require_editable, or Conflict when there are as many of its kind as the edition allows.
+        """
+        self.require_editable(edition, now)
         material = self.material(material_id)
+        most = next((kind.most for kind in edition.materials if kind.id == material.kind), 0)
         if sum(1 for other in self.counted_materials() if other.kind == material.kind) >= most:
             raise Conflict(
                 f"这类材料至多{most}个。",
@@ -139,12 +152,19 @@ class Entry:
                 kind=material.kind,
                 most=most,
             )
+        return material
+
+    def confirm(
+        self, material_id: str, edition: Edition, now: datetime, *, etag: str, version_id: str, size: int
+    ) -> Material:
+        """Take an uploaded file under quarantine. Raises as require_room."""
+        material = self.require_room(material_id, edition, now)
         material.confirm(etag=etag, version_id=version_id, size=size)
         return material
 
-    def remove(self, material_id: str) -> Material:
-        """Take a file out; earlier revisions keep it. Raises Conflict when it is not editable."""
-        self._require_editable()
+    def remove(self, material_id: str, edition: Edition, now: datetime) -> Material:
+        """Take a file out; earlier revisions keep it. Raises as require_editable."""
+        self.require_editable(edition, now)
         return self.materials.pop(self.material(material_id).id)
 
     def submit(self, number: str, edition_version: int, now: datetime) -> None:
@@ -153,13 +173,20 @@ class Entry:
         self.number, self.submitted_at = number, now
         self._hand_in(edition_version, now)
 
-    def revise(self, edition_version: int, now: datetime) -> None:
-        """Hand it in again after a return; answers every open return."""
+    def revise(self, edition: Edition, now: datetime) -> None:
+        """Hand it in again after a return; answers every open return.
+
+        Raises Conflict unless it was returned, OutsideWindow when its correction is over.
+        """
         self.require(EntryStatus.RETURNED)
+        self.require_editable(edition, now)
         if self.formal is not None:
+            if not self.formal.answered and self.formal.due_at and now < self.formal.due_at:
+                # what experts asked for is a cause of its own, and its files may turn out bad as any others
+                self.extended_to = None
             self.formal.answered = True
         self.replace_by = None
-        self._hand_in(edition_version, now)
+        self._hand_in(edition.version, now)
 
     def withdraw(self, reason: str, now: datetime, *, by_staff: bool = False) -> None:
         """Take the case back for good. Raises Conflict for a locked one, unless the secretariat does it."""
@@ -178,13 +205,23 @@ class Entry:
             self.standing = standing
 
     def refuse_material(
-        self, material_id: str, sha256: str, findings: Sequence[str], replace_by: datetime
+        self, material_id: str, sha256: str, findings: Sequence[str], replace_by: datetime, now: datetime
     ) -> datetime | None:
-        """Refuse a file; a case already handed in comes back until the due time that is returned."""
+        """Refuse a file; return until when it may be replaced, None where it may not.
+
+        A file that was handed in brings its case back. Revising with another bad file gives no more time than
+        there was: a case whose time is up stands as it was received, without the file.
+        """
         self.material(material_id).refuse(sha256, findings)
-        if self.status not in (EntryStatus.SUBMITTED, EntryStatus.RETURNED):
+        in_time = self.due_at is None or now < self.due_at
+        if self.status not in (EntryStatus.SUBMITTED, EntryStatus.RETURNED) or not in_time:
             return None
-        self.replace_by = max(replace_by, self.replace_by or replace_by)
+        if material_id in self.handed_in:
+            if self.extended_to is None or self.extended_revision == self.revision:
+                self.extended_to = max(replace_by, self.extended_to or replace_by)
+                self.extended_revision = self.revision
+            if now < self.extended_to:
+                self.replace_by = self.extended_to
         return self.due_at
 
     def material(self, material_id: str) -> Material:
@@ -196,10 +233,14 @@ class Entry:
 
     def _hand_in(self, edition_version: int, now: datetime) -> None:
         self.revision += 1
+        self.handed_in = tuple(material.id for material in self.counted_materials())
         self.edition_version, self.updated_at = edition_version, now
 
-    def _require_editable(self) -> None:
+    def require_editable(self, edition: Edition, now: datetime) -> None:
+        """Raise Conflict unless it is a draft or was returned, OutsideWindow when its correction is over."""
         self.require(EntryStatus.DRAFT, EntryStatus.RETURNED)
+        if self.due_at is not None and self.status == EntryStatus.RETURNED:
+            require_before(self.due_at, now, edition)
 
     def require(self, *allowed: EntryStatus) -> None:
         if self.status not in allowed:

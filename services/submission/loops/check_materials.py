@@ -126,7 +126,7 @@ def _decide(tx: Any, case_id: str, verdicts: dict[str, _Verdict]) -> None:
             decided.append((material, None))
         else:
             due_at = entry.refuse_material(
-                material.id, verdict.sha256, findings or ["not_checkable"], replace_by
+                material.id, verdict.sha256, findings or ["not_checkable"], replace_by, tx.now
             )
             decided.append((material, due_at))
     if waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from services.submission import repository
 from services.submission.domain.content import Content
 from services.submission.domain.entry import MAX_AWAITING, Entry
 from services.submission.domain.judged import Formal, Standing
+from tests.fakes.contest import EDITION
 from tests.fakes.entries import IN_TIME, a_material, an_entry
 
 LATER = IN_TIME + timedelta(days=1)
@@ -56,16 +58,20 @@ STANDS = {
 }
 STEPS: dict[str, tuple[Callable[[Entry], object], set[EntryStatus]]] = {
     "save": (
-        lambda e: e.save(Content(track=e.content.track), draft_version=e.draft_version, now=LATER),
+        lambda e: e.save(
+            Content(track=e.content.track), draft_version=e.draft_version, edition=EDITION, now=LATER
+        ),
         {EntryStatus.DRAFT, EntryStatus.RETURNED},
     ),
     "announce": (
-        lambda e: e.announce(a_material("new", "attachment", "a.pdf", MaterialStatus.AWAITING_UPLOAD)),
+        lambda e: e.announce(
+            a_material("new", "attachment", "a.pdf", MaterialStatus.AWAITING_UPLOAD), EDITION, LATER
+        ),
         {EntryStatus.DRAFT, EntryStatus.RETURNED},
     ),
-    "remove": (lambda e: e.remove("file-1"), {EntryStatus.DRAFT, EntryStatus.RETURNED}),
+    "remove": (lambda e: e.remove("file-1", EDITION, LATER), {EntryStatus.DRAFT, EntryStatus.RETURNED}),
     "submit": (lambda e: e.submit("XL3-01-0002", 1, LATER), {EntryStatus.DRAFT}),
-    "revise": (lambda e: e.revise(2, LATER), {EntryStatus.RETURNED}),
+    "revise": (lambda e: e.revise(EDITION, LATER), {EntryStatus.RETURNED}),
     "withdraw": (
         lambda e: e.withdraw("撤回", LATER),
         {EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.RETURNED},
@@ -95,9 +101,9 @@ def test_each_step_is_allowed_only_where_it_belongs(step: str, status: EntryStat
 
 def test_a_stale_save_shows_both_versions() -> None:
     entry = an_entry()
-    entry.save(Content(title="甲"), draft_version=1, now=LATER)
+    entry.save(Content(title="甲"), draft_version=1, edition=EDITION, now=LATER)
     with pytest.raises(Conflict) as refused:
-        entry.save(Content(title="乙"), draft_version=1, now=LATER)
+        entry.save(Content(title="乙"), draft_version=1, edition=EDITION, now=LATER)
     assert refused.value.facts["stored"]["title"] == "甲"
     assert refused.value.facts["yours"]["title"] == "乙"
     assert (refused.value.facts["draft_version"], refused.value.facts["your_draft_version"]) == (2, 1)
@@ -105,23 +111,23 @@ def test_a_stale_save_shows_both_versions() -> None:
 
 def test_saving_the_same_again_changes_nothing() -> None:
     entry = an_entry()
-    entry.save(entry.content, draft_version=1, now=LATER)
+    entry.save(entry.content, draft_version=1, edition=EDITION, now=LATER)
     assert (entry.draft_version, entry.updated_at) == (1, IN_TIME)
 
 
 def test_a_case_keeps_its_track_once_it_has_a_number() -> None:
     entry = returned()
     with pytest.raises(Conflict):
-        entry.save(Content(track="agriculture"), draft_version=1, now=LATER)
+        entry.save(Content(track="agriculture"), draft_version=1, edition=EDITION, now=LATER)
 
 
 def test_a_revision_answers_every_open_return() -> None:
     entry = returned()
-    entry.refuse_material("file-3", "b" * 64, ["virus"], DUE + timedelta(days=1))
+    entry.refuse_material("file-3", "b" * 64, ["virus"], DUE + timedelta(days=1), LATER)
     assert entry.due_at == DUE + timedelta(days=1)
     assert [reason["code"] for reason in entry.return_reasons] == ["F-TEMPLATE"]
-    entry.remove("file-3")
-    entry.revise(3, LATER)
+    entry.remove("file-3", EDITION, LATER)
+    entry.revise(replace(EDITION, version=3), LATER)
     assert (entry.status, entry.revision, entry.due_at, entry.return_reasons) == (
         EntryStatus.SUBMITTED, 2, None, ())  # fmt: skip
     assert (entry.number, entry.submitted_at, entry.edition_version) == ("XL3-01-0001", IN_TIME, 3)
@@ -129,7 +135,7 @@ def test_a_revision_answers_every_open_return() -> None:
 
 def test_a_refused_file_brings_a_submitted_case_back_with_time() -> None:
     entry = handed_in()
-    assert entry.refuse_material("file-3", "b" * 64, ["virus"], DUE) == DUE
+    assert entry.refuse_material("file-3", "b" * 64, ["virus"], DUE, LATER) == DUE
     assert entry.status == EntryStatus.RETURNED
     assert [material.id for material in entry.counted_materials()] == ["file-1", "file-2"]
 
@@ -138,21 +144,29 @@ def test_a_refused_file_brings_a_submitted_case_back_with_time() -> None:
 def test_a_refused_file_does_not_move_a_draft_or_an_ended_case(stand: Callable[[], Entry]) -> None:
     entry = stand()
     before = entry.status
-    assert entry.refuse_material("file-3", "b" * 64, ["virus"], DUE) is None
+    assert entry.refuse_material("file-3", "b" * 64, ["virus"], DUE, LATER) is None
     assert (entry.status, entry.due_at) == (before, None)
 
 
 def test_files_are_bounded_and_named() -> None:
     entry = an_entry()
+    strict = replace(EDITION, materials=tuple(replace(kind, most=1) for kind in EDITION.materials))
     for number in range(MAX_AWAITING):
-        entry.announce(a_material(f"w{number}", "site_picture", "a.png", MaterialStatus.AWAITING_UPLOAD))
+        entry.announce(
+            a_material(f"w{number}", "site_picture", "a.png", MaterialStatus.AWAITING_UPLOAD), EDITION, LATER
+        )
     with pytest.raises(Conflict):
-        entry.announce(a_material("more", "site_picture", "a.png", MaterialStatus.AWAITING_UPLOAD))
+        entry.announce(
+            a_material("more", "site_picture", "a.png", MaterialStatus.AWAITING_UPLOAD), EDITION, LATER
+        )
     with pytest.raises(Conflict):
-        entry.confirm("w1", 1, etag="e", version_id="v", size=1)
+        entry.confirm("w1", strict, LATER, etag="e", version_id="v", size=1)
     with pytest.raises(NotFound):
-        entry.confirm("nowhere", 9, etag="e", version_id="v", size=1)
-    assert entry.confirm("w1", 9, etag="e", version_id="v", size=1).status == MaterialStatus.QUARANTINED
+        entry.confirm("nowhere", EDITION, LATER, etag="e", version_id="v", size=1)
+    assert (
+        entry.confirm("w1", EDITION, LATER, etag="e", version_id="v", size=1).status
+        == MaterialStatus.QUARANTINED
+    )
 
 
 def test_the_secretariat_reinstates_to_where_the_case_stood() -> None:
@@ -205,7 +219,9 @@ class EntryMachine(RuleBasedStateMachine):
     def save(self, stale: bool, title: str) -> None:
         version = self.entry.draft_version - stale
         content = self.entry.content.merged({"title": title})
-        done = self.attempt(lambda: self.entry.save(content, draft_version=version, now=LATER))
+        done = self.attempt(
+            lambda: self.entry.save(content, draft_version=version, edition=EDITION, now=LATER)
+        )
         assert not (done and stale)
 
     @rule()
@@ -216,7 +232,7 @@ class EntryMachine(RuleBasedStateMachine):
 
     @rule()
     def revise(self) -> None:
-        if self.attempt(lambda: self.entry.revise(1, LATER)):
+        if self.attempt(lambda: self.entry.revise(EDITION, LATER)):
             self.revisions += 1
 
     @rule(staff=st.booleans())
@@ -225,17 +241,19 @@ class EntryMachine(RuleBasedStateMachine):
 
     @rule(file=st.sampled_from(["file-1", "file-2", "file-3", "file-4"]))
     def remove(self, file: str) -> None:
-        self.attempt(lambda: self.entry.remove(file))
+        self.attempt(lambda: self.entry.remove(file, EDITION, LATER))
 
     @rule(file=st.sampled_from(["file-3", "file-4"]))
     def upload(self, file: str) -> None:
         new = a_material(file, "site_picture", "a.png", MaterialStatus.AWAITING_UPLOAD)
-        if file not in self.entry.materials and self.attempt(lambda: self.entry.announce(new)):
-            self.attempt(lambda: self.entry.confirm(file, 9, etag="e", version_id="v", size=5))
+        if file not in self.entry.materials and self.attempt(
+            lambda: self.entry.announce(new, EDITION, LATER)
+        ):
+            self.attempt(lambda: self.entry.confirm(file, EDITION, LATER, etag="e", version_id="v", size=5))
 
     @rule(file=st.sampled_from(["file-3", "file-4"]))
     def refuse(self, file: str) -> None:
-        self.attempt(lambda: self.entry.refuse_material(file, "b" * 64, ["virus"], DUE))
+        self.attempt(lambda: self.entry.refuse_material(file, "b" * 64, ["virus"], DUE, LATER))
 
     @rule(outcome=st.sampled_from(["returned", "passed", "failed"]), late=st.integers(0, 3))
     def judge(self, outcome: str, late: int) -> None:
