@@ -18,6 +18,14 @@ from plumbing.identity.caller import Caller
 Json = dict[str, Any]
 
 
+class Findings(list[Json]):
+    """What a check found, and how many things it looked at: silence about nothing means nothing."""
+
+    def __init__(self, seen: int = 0) -> None:
+        super().__init__()
+        self.seen = seen
+
+
 class Reading(Protocol):
     """What a query gets: reads outside a transaction, committed by a majority."""
 

@@ -221,6 +221,11 @@ def _check_retention(days: Mapping[str, int]) -> None:
             "XINLV_RETENTION_INBOX_DAYS: must outlast XINLV_RETENTION_OUTBOX_DAYS, "
             "or a replay would do again what was done"
         )
+    if days["outbox"] < days["commands"]:
+        raise SettingsError(
+            "XINLV_RETENTION_OUTBOX_DAYS: must be no less than XINLV_RETENTION_COMMANDS_DAYS, "
+            "or a command's events would seem lost"
+        )
     if days["audit"] < max(LEAST_AUDIT_DAYS, days["commands"]):
         raise SettingsError(
             f"XINLV_RETENTION_AUDIT_DAYS: must be at least {LEAST_AUDIT_DAYS}, and no less than commands"

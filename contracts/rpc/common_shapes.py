@@ -121,11 +121,15 @@ class Finding(Strict):
 
 
 class Integrity(Strict):
-    """What the service's own checks found; ``checked`` says which ran, so that silence means something."""
+    """What the service's own checks found; ``checked`` says which ran, so that silence means something.
+
+    ``seen`` says how many things a check looked at, where it counts them.
+    """
 
     checked = Many(fields.String(), required=True)
     findings = Many(Finding, MOST_FINDINGS, required=True)
     truncated = fields.Boolean(required=True)
+    seen = fields.Dict(keys=fields.String(), values=fields.Integer(), load_default=dict)
 
 
 class ReplayArgs(Strict):

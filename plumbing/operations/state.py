@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from contracts.errors import Unavailable
 from contracts.rpc.common_shapes import MOST_FINDINGS
-from plumbing.service import Json, Reading, Service
+from plumbing.service import Findings, Json, Reading, Service
 from plumbing.store.integrity import CHECKS
 
 if TYPE_CHECKING:
@@ -24,8 +24,12 @@ def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
     """Return what the plumbing's checks and the service's invariants find."""
     checks = (*CHECKS, *service.invariants)
     findings: list[Json] = []
+    seen: dict[str, int] = {}
     for check in checks:
-        findings += _make(check, service, view)
+        found = _make(check, service, view)
+        findings += found
+        if isinstance(found, Findings):
+            seen[check.__name__] = found.seen
     shown = [
         {
             "check": str(finding["check"]),
@@ -38,13 +42,15 @@ def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
         "checked": [check.__name__ for check in checks],
         "findings": shown,
         "truncated": len(findings) > MOST_FINDINGS,
+        "seen": seen,
     }
 
 
 def _make(check: Callable[[Any], Iterable[Json]], service: Service, view: Reading) -> list[Json]:
     """What was tampered with may be past computing; that is a finding too, and the other checks go on."""
     try:
-        return list(check(view))
+        found = check(view)
+        return found if isinstance(found, list) else list(found)
     except (PyMongoError, Unavailable):
         raise
     except Exception as error:

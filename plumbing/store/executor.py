@@ -168,6 +168,10 @@ class Executor:
             result = run(tx)
             if action and work.changed and not work.audit_rows:
                 tx.audit(action, tx.emitted[0].subject if tx.emitted else "", events=len(tx.emitted))
+            if tx.emitted:
+                self.store.collection("told").insert_one(
+                    outbox.told_row(action or causation_id, tx.emitted), session=session
+                )
             work.flush()
             kept[:] = [work]
             return result

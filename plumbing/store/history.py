@@ -37,6 +37,7 @@ def sweep_history(context: Any) -> int:
     gone = 0
     for name, field, before in (
         ("outbox", "published", now - retention.outbox),
+        ("told", "at", now - retention.outbox),
         ("inbox", "at", now - retention.inbox),
         ("attempts", "at", now - retention.attempts),
         ("commands", "at", business - retention.commands),

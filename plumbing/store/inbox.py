@@ -141,6 +141,7 @@ class Inbox:
                     if _key(event, reaction) in known:
                         continue
                     tx = tx or self._begin(work, event)
+                    told = len(tx.emitted)
                     try:
                         reaction(tx, event)
                     except ConnectionFailure:
@@ -149,7 +150,7 @@ class Inbox:
                         if isinstance(error, PyMongoError) and error.has_error_label(TRANSIENT):
                             raise
                         raise _Stopped(place) from error
-                    rows.append(_row(event, reaction))
+                    rows.append(_row(event, reaction, tx.emitted[told:]))
                 status = Status.HANDLED if len(rows) > before else Status.REPEATED
                 outcomes[place] = Outcome(event.id, status)
             if rows:
@@ -173,8 +174,9 @@ class Inbox:
             work = Work(self._store, session)
             if self._known(work, [_key(event, reaction)]):
                 return Status.REPEATED
-            reaction(self._begin(work, event), event)
-            self._store.collection("inbox").insert_one(_row(event, reaction), session=session)
+            tx = self._begin(work, event)
+            reaction(tx, event)
+            self._store.collection("inbox").insert_one(_row(event, reaction, tx.emitted), session=session)
             work.flush()
             return Status.HANDLED
 
@@ -220,7 +222,8 @@ def _key(event: Event, reaction: Reaction) -> str:
     return f"{event.id}|{reaction.__name__}"
 
 
-def _row(event: Event, reaction: Reaction) -> Document:
+def _row(event: Event, reaction: Reaction, told: Sequence[Event]) -> Document:
+    events = {"events": [one.id for one in told]} if told else {}
     return {
         "_id": _key(event, reaction),
         "event_id": event.id,
@@ -228,4 +231,5 @@ def _row(event: Event, reaction: Reaction) -> Document:
         "type": event.kind.type,
         # real time: it tells how long the row is kept
         "at": datetime.now(UTC),
+        **events,
     }

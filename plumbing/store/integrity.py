@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from plumbing.service import Json, Reading
+from plumbing.service import Findings, Json, Reading
 from plumbing.store import chain
 
 PORTION = 1000
+# the sweep goes on while this reads
+AT_THE_EDGE = timedelta(hours=1)
 # a chain may grow while it is read
 LOOKS = 3
 
 
-def accepted_commands(reading: Reading) -> list[Json]:
+def accepted_commands(reading: Reading) -> Findings:
     """Find commands without their one audit row or without their events."""
-    findings: list[Json] = []
+    findings = Findings()
     claimed: Counter[str] = Counter()
-    for rows in _portions(reading.collection("commands").find({}, {"events": 1, "audit_id": 1})):
+    query = {"at": {"$gte": _kept_since(reading)}}
+    for rows in _portions(reading.collection("commands").find(query, {"events": 1, "audit_id": 1})):
+        findings.seen += len(rows)
         audited = _present(reading, "audit", [row["audit_id"] for row in rows])
         told = _present(reading, "outbox", [event for row in rows for event in row["events"]])
         for row in rows:
@@ -37,15 +42,12 @@ def accepted_commands(reading: Reading) -> list[Json]:
     return findings
 
 
-def audited_commands(reading: Reading) -> list[Json]:
+def audited_commands(reading: Reading) -> Findings:
     """Find effects of commands that no command row, or more than one effect, stands for."""
-    oldest = reading.collection("commands").find_one({}, {"at": 1}, sort=[("at", 1)])
-    if oldest is None:
-        return []
-    findings: list[Json] = []
-    # older ones have lost their command row to retention
-    query = {"details.command": {"$exists": True}, "at": {"$gt": oldest["at"]}}
+    findings = Findings()
+    query = {"details.command": {"$exists": True}, "at": {"$gte": _kept_since(reading)}}
     for rows in _portions(reading.collection("audit").find(query, {"details.command": 1})):
+        findings.seen += len(rows)
         keys = [row["details"]["command"] for row in rows]
         kept = reading.collection("commands").find({"_id": {"$in": keys}}, {"audit_id": 1})
         known = {row["_id"]: row["audit_id"] for row in kept}
@@ -59,9 +61,27 @@ def audited_commands(reading: Reading) -> list[Json]:
     return findings
 
 
-def chained_records(reading: Reading) -> list[Json]:
+def told_events(reading: Reading) -> Findings:
+    """Find events of reactions, loops and steps of jobs that are no longer in the outbox."""
+    findings = Findings()
+    since = datetime.now(UTC) - reading.parts.retention.outbox + AT_THE_EDGE
+    for name in ("inbox", "told"):
+        query = {"at": {"$gte": since}, "events": {"$exists": True}}
+        for rows in _portions(reading.collection(name).find(query, {"events": 1, "by": 1})):
+            findings.seen += sum(len(row["events"]) for row in rows)
+            there = _present(reading, "outbox", [event for row in rows for event in row["events"]])
+            findings += [
+                _finding("told_events", row.get("by") or row["_id"], f"its event {event} is missing")
+                for row in rows
+                for event in row["events"]
+                if event not in there
+            ]
+    return findings
+
+
+def chained_records(reading: Reading) -> Findings:
     """Find chains of records that were changed, cut or taken apart."""
-    findings: list[Json] = []
+    findings = Findings(reading.collection("records").count_documents({}))
     for name in _chains(reading):
         found: list[Json] = []
         for _ in range(LOOKS):
@@ -77,10 +97,11 @@ def chained_records(reading: Reading) -> list[Json]:
     return findings
 
 
-def job_outcomes(reading: Reading) -> list[Json]:
+def job_outcomes(reading: Reading) -> Findings:
     """Find jobs whose rows of outcomes were lost or written twice."""
-    findings: list[Json] = []
+    findings = Findings()
     for job in reading.collection("jobs").find({"state": "done"}, {"outcomes": 1}):
+        findings.seen += 1
         kept = reading.collection("job_outcomes").count_documents({"job_id": job["_id"]})
         if kept != job["outcomes"]:
             findings.append(
@@ -89,7 +110,13 @@ def job_outcomes(reading: Reading) -> list[Json]:
     return findings
 
 
-CHECKS = (accepted_commands, audited_commands, chained_records, job_outcomes)
+CHECKS = (accepted_commands, audited_commands, told_events, chained_records, job_outcomes)
+
+
+def _kept_since(reading: Reading) -> datetime:
+    """From when on every command row must still be there; older ones the sweep may take meanwhile."""
+    since: datetime = reading.now - reading.parts.retention.commands + AT_THE_EDGE
+    return since
 
 
 def _chains(reading: Reading) -> Iterator[str]:

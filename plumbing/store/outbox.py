@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 
 from contracts.events import Event, event_from_cloudevent
 from plumbing.service import Index
+from plumbing.store.ids import new_id
 from plumbing.store.leases import Lease, LeaseLost
 from plumbing.store.mongo import Document, Store
 from plumbing.store.plain import from_text, to_text
@@ -19,6 +20,7 @@ INDEXES = (
     Index("outbox", (("published", 1), ("_id", 1))),
     Index("outbox", (("type", 1), ("created", 1))),
     Index("outbox", (("subject", 1), ("sequence", 1))),
+    Index("told", (("at", 1),)),
 )
 
 
@@ -37,6 +39,15 @@ def row_of(event: Event) -> Document:
         "created": datetime.now(UTC),
         "published": None,
     }
+
+
+def told_row(by: str, events: Sequence[Event]) -> Document:
+    """Return what is kept of a loop's or a job step's events, so that a lost outbox row is missed.
+
+    Commands and reactions keep it in rows that they have anyway.
+    """
+    ids = [event.id for event in events]
+    return {"_id": new_id("told"), "by": by, "events": ids, "at": datetime.now(UTC)}
 
 
 def event_of(row: Document) -> Event:

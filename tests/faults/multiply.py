@@ -8,7 +8,8 @@ from typing import Any
 from plumbing.store import chain
 
 SKIPPED = {
-    "inbox", "outbox", "audit", "commands", "leases", "attempts", "jobs", "job_outcomes", "chain_heads"
+    "inbox", "outbox", "audit", "commands", "leases", "attempts", "jobs", "job_outcomes", "chain_heads",
+    "told",
 }  # fmt: skip
 RANDOM = re.compile(r"^[a-z]+-[0-9a-f]{32}$")
 

@@ -19,7 +19,7 @@ from tests.integration.review.contest import Contest
 from tests.support.harness import Harness
 
 PLUMBING = {"inbox", "outbox", "audit", "commands", "leases", "jobs", "job_outcomes", "attempts",
-            "records", "chain_heads"}  # fmt: skip
+            "records", "chain_heads", "told"}  # fmt: skip
 MADE_HERE = ("letter-", "announcement-")
 PASSING = {"version", "steps", "subject", "body", "title_zh", "edition_id"}
 """What tells when a thing came, or in what words a letter speaks that did not wait for the edition."""

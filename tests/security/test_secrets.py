@@ -59,6 +59,8 @@ def test_no_well_known_password_stands_in_a_deployment() -> None:
         ({"AUDIT": "90"}, "AUDIT"),
         ({"AUDIT": "200", "COMMANDS": "300"}, "AUDIT"),
         ({"OUTBOX": "0"}, "OUTBOX"),
+        ({"OUTBOX": "179"}, "OUTBOX"),
+        ({"COMMANDS": "551"}, "OUTBOX"),
         ({"CONTACTS": "soon"}, "CONTACTS"),
     ],
 )

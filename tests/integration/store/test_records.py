@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from contracts.errors import InvalidInput
+from contracts.events import Event
+from plumbing.operations.state import check_integrity
 from plumbing.service import Index
 from plumbing.store import chain
 from plumbing.store.integrity import CHECKS
 from plumbing.store.paging import encode_cursor, page
 from tests.support import ledger
-from tests.support.harness import Harness
+from tests.support.harness import Harness, MakeHarness
 
 CHAIN = "counter:a"
 
@@ -103,6 +106,75 @@ def test_a_damaged_record_of_a_command_is_found(
     assert any(found.startswith(problem) for found in findings(service))
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda rows: rows.delete_many({}),
+        lambda rows: rows.delete_one({"at": rows.find_one({}, sort=[("at", 1)])["at"]}),
+    ],
+)
+def test_commands_lost_from_the_oldest_on_are_found(service: Harness, damage: Any) -> None:
+    count(service)
+    damage(service.store.collection("commands"))
+    assert "audited_commands: took effect without a command row" in findings(service)
+
+
+def test_commands_whose_time_is_over_are_not_missed(service: Harness) -> None:
+    count(service, 2)
+    service.clock.advance(days=181)
+    count(service, 1)
+    assert service.run_loop("sweep_history") == 2
+    assert findings(service) == []
+    # what the sweep has not come to yet is no finding either
+    service.clock.advance(days=181)
+    service.store.collection("outbox").delete_many({})
+    service.store.collection("told").delete_many({})
+    assert findings(service) == []
+
+
+def echo(tx: Any, event: Event) -> None:
+    tx.emit(ledger.AnnouncementPublished, f"by-{event.subject}", 1, ledger.announcement("echo"))
+
+
+def echo_again(tx: Any, event: Event) -> None:
+    echo(tx, event)
+
+
+def tell(service: Harness, by: str) -> None:
+    if by == "job":
+        args = {"counter_id": "by-job", "rows": 2}
+        service.run_job(service.execute(ledger.count_many, args, service.secretariat())["job_id"])
+    elif by == "loop":
+        service.context().transact("tick", lambda tx: echo(tx, service.event(*told(by))))
+    else:
+        service.handle([service.event(*told(by)), service.event(*told("other"))])
+
+
+def told(name: str) -> tuple[Any, str, int, Any]:
+    return ledger.AnnouncementPublished, name, 1, ledger.announcement(name)
+
+
+@pytest.mark.parametrize(("by", "times"), [("reaction", 2), ("refused", 2), ("job", 2), ("loop", 1)])
+def test_a_lost_event_that_no_command_told_is_found(harness: MakeHarness, by: str, times: int) -> None:
+    reactions = {ledger.AnnouncementPublished: [echo, echo_again, ledger.add]}
+    service = harness(replace(ledger.SERVICE, reactions=reactions))
+    tell(service, by)
+    assert findings(service) == []
+    rows = service.rows("outbox", {"subject": f"by-{by}"})
+    assert len(rows) == times
+    for row in rows:
+        service.store.collection("outbox").delete_one({"_id": row["_id"]})
+        assert findings(service) == [f"told_events: its event {row['_id']} is missing"]
+        service.store.collection("outbox").insert_one(row)
+
+
+def test_checks_say_how_much_they_looked_at(service: Harness) -> None:
+    count(service)
+    seen = check_integrity(service.service, service.reading(), {})["seen"]
+    assert seen["accepted_commands"] == seen["audited_commands"] == seen["chained_records"] == 3
+    assert seen["job_outcomes"] == seen["told_events"] == 0
+
+
 def test_lost_outcomes_of_a_job_are_found(service: Harness) -> None:
     answer = service.execute(ledger.count_many, {"counter_id": "a", "rows": 3}, service.secretariat())
     service.run_job(answer["job_id"])
@@ -182,6 +254,7 @@ def test_what_is_old_is_swept(service: Harness) -> None:
     count(service, 2)
     service.handle([service.event(ledger.AnnouncementPublished, "a", 1, ledger.announcement("a"))])
     service.attempts.begin("evt-1")
+    service.context().transact("tick", lambda tx: echo(tx, service.event(*told("loop"))))
     lease = service.leases.acquire("relay")
     assert lease
     service.outbox.mark([service.outbox.take()[0]["_id"]], lease)
@@ -190,11 +263,13 @@ def test_what_is_old_is_swept(service: Harness) -> None:
     service.store.collection("outbox").update_many({"published": {"$ne": None}}, {"$set": {"published": old}})
     service.store.collection("inbox").update_many({}, {"$set": {"at": old}})
     service.store.collection("attempts").update_many({}, {"$set": {"at": old}})
+    service.store.collection("told").update_many({}, {"$set": {"at": old}})
     service.clock.advance(days=1000)
-    assert service.run_loop("sweep_history") == 1 + 2 + 1 + 2
+    assert service.run_loop("sweep_history") == 1 + 2 + 1 + 2 + 1
     # a row that was never published is never old
-    assert [row["published"] for row in service.rows("outbox")] == [None]
-    assert service.rows("inbox") == service.rows("commands") == service.rows("attempts") == []
+    assert [row["published"] for row in service.rows("outbox")] == [None, None]
+    for name in ("told", "inbox", "commands", "attempts"):
+        assert service.rows(name) == []
 
 
 def test_an_index_whose_options_changed_is_made_anew(service: Harness) -> None:
