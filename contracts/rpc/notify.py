@@ -69,7 +69,10 @@ class LetterState(Strict):
     version = fields.Integer(required=True)
 
 class CountsArgs(Strict):
+    """``due`` (real time): only letters made before it, and not those that were put off until later."""
+
     edition_id = Id(load_default=None, allow_none=True)
+    due = Moment(load_default=None, allow_none=True)
 
 class LetterCounts(Strict):
     """How many letters stand in each status, and how many of each kind there are."""
@@ -129,7 +132,8 @@ resend_letter = command(
     args=LetterReasonArgs, result=LetterState, roles=STAFF, dry_run=True,
 )  # fmt: skip
 settle_letter = command(
-    "notify", "settle_letter", "Write down whether a letter of unknown fate arrived, after somebody looked.",
+    "notify", "settle_letter",
+    "Write down whether a letter of unknown fate arrived, after somebody looked; or close one that failed.",
     args=SettleArgs, result=LetterState, roles=STAFF, dry_run=True,
 )  # fmt: skip
 publish_announcement = command(

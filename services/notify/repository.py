@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -73,6 +74,11 @@ def save_letter(tx: Any, letter: Letter) -> None:
     )
     if done.matched_count != 1:
         raise Conflict("信件已被他人更改。", "Somebody else has changed the letter.")
+
+
+def first_id(real: datetime) -> str:
+    """Return what ids of letters made at a real time begin with; ``created_at`` is business time."""
+    return f"letter-{int(real.timestamp() * 1000):012x}"
 
 
 def find_due(reader: Any, real: Any, limit: int) -> list[Letter]:

@@ -16,7 +16,7 @@ def resend_letter(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def settle_letter(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Write down whether a letter of unknown fate arrived."""
+    """Write down whether a letter of unknown fate arrived, or close one that failed."""
     letter = repository.get_letter(tx, args["letter_id"])
     letter.settle(tx.caller.subject, tx.now, args["arrived"], args["reason"])
     return _keep(tx, letter)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from contracts.errors import Conflict
+from contracts.errors import Conflict, InvalidInput
 from contracts.words import LetterStatus
 
 ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,6 +15,8 @@ STUCK_AFTER: Final = timedelta(seconds=45)
 WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 7200, 14400))
 """How long a temporary refusal puts a letter off, by attempt; after the last it has failed."""
 MOST_STEPS: Final = 60
+SERVICES_OWN: Final = "service:"
+"""How the name of an actor begins who is no person."""
 
 Both = dict[str, str]
 
@@ -119,7 +121,7 @@ class Letter:
     @property
     def wanted_by_a_person(self) -> bool:
         """Say whether a person had it queued last."""
-        return bool(self.steps) and not self.steps[-1].actor.startswith("service:")
+        return bool(self.steps) and not self.steps[-1].actor.startswith(SERVICES_OWN)
 
     def resend(self, actor: str, now: datetime, reason: str) -> None:
         """Queue it again because a person wants it so.
@@ -131,8 +133,16 @@ class Letter:
         self._move(LetterStatus.QUEUED, now, actor, reason)
 
     def settle(self, actor: str, now: datetime, arrived: bool, reason: str) -> None:
-        """Write down what a person found out about a letter of unknown fate."""
-        self._expect(LetterStatus.UNKNOWN)
+        """Write down what a person found out about a letter of unknown fate, or close one that has failed.
+
+        Raises InvalidInput where it certainly did not go, and yet is said to have arrived.
+        """
+        self._expect(LetterStatus.UNKNOWN, LetterStatus.FAILED)
+        if arrived and all(step.status is not LetterStatus.UNKNOWN for step in self.steps):
+            raise InvalidInput.of(
+                "arrived", "certain", "邮件服务器拒收了这封信，不可能已送达",
+                "The mail server refused this letter: it cannot have arrived.",
+            )  # fmt: skip
         self.settled_at = now
         self.problem = None if arrived else self.problem
         self._move(LetterStatus.SENT if arrived else LetterStatus.FAILED, now, actor, reason)

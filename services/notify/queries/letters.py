@@ -35,7 +35,9 @@ def get_letter(view: Any, args: dict[str, Any]) -> dict[str, Any]:
 
 def letter_counts(view: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Count letters by status and by kind."""
-    chosen = {"edition_id": args["edition_id"]} if args.get("edition_id") else {}
+    chosen: dict[str, Any] = {"edition_id": args["edition_id"]} if args.get("edition_id") else {}
+    if due := args.get("due"):
+        chosen |= {"_id": {"$lt": repository.first_id(due)}, "not_before": {"$lte": due}}
     letters = view.collection("letters")
     statuses = _count(letters, chosen, "$status")
     waiting = letters.find_one({**chosen, "status": "queued"}, {"created_at": 1}, sort=[("_id", 1)])

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import Conflict, NotFound, Unavailable
+from contracts.errors import Conflict, InvalidInput, NotFound, Unavailable
 from contracts.rpc import notify as rpc
 from plumbing.settings import Settings
+from plumbing.store.ids import made_at
 from services.notify.domain.letter import STUCK_AFTER
+from services.notify.invariants import letters_settled
 from services.notify.service import SERVICE
 from tests.fakes.address_book import AddressBook
 from tests.fakes.contest import CONTACT, told
@@ -261,6 +263,54 @@ def test_an_unknown_letter_is_settled_by_who_looked(
     assert notify.execute(rpc.settle_letter, args, notify.operator())["status"] == status
     findings = [finding for check in SERVICE.invariants for finding in check(notify.reading())]
     assert bool(findings) == (not arrived)
+
+
+def test_a_failed_letter_is_closed_by_who_looked_into_it(notify: Harness, mailbox: Mailbox) -> None:
+    mailbox.at_rcpt = ["550 no such user"]
+    notify.run_loop("post_letters")
+    args = {"letter_id": the_letter(notify)["_id"], "reason": "已电话通知"}
+    assert letters_settled(notify.reading())
+    with pytest.raises(InvalidInput) as refused:
+        notify.execute(rpc.settle_letter, {**args, "arrived": True}, notify.secretariat())
+    assert refused.value.fields[0].field == "arrived" and letters_settled(notify.reading())
+    closed = notify.execute(rpc.settle_letter, {**args, "arrived": False}, notify.secretariat())
+    assert closed["status"] == "failed" and letters_settled(notify.reading()) == []
+    step = the_letter(notify)["steps"][-1]
+    assert (step["actor"], step["note"]) == ("acc-secretariat", "已电话通知")
+    notify.execute(rpc.resend_letter, args, notify.secretariat())
+    mailbox.at_rcpt = ["550 still no such user"]
+    notify.run_loop("post_letters")
+    assert letters_settled(notify.reading()), "it failed anew"
+
+
+def test_a_letter_said_not_to_have_arrived_stays_open_until_it_is_closed(
+    notify: Harness, mailbox: Mailbox
+) -> None:
+    mailbox.at_data = ["vanish"]
+    notify.run_loop("post_letters")
+    args = {"letter_id": the_letter(notify)["_id"], "arrived": False, "reason": "未收到"}
+    notify.execute(rpc.settle_letter, args, notify.secretariat())
+    found = letters_settled(notify.reading())
+    assert len(found) == found.seen == 1
+    notify.execute(rpc.settle_letter, args, notify.secretariat())
+    assert letters_settled(notify.reading()) == []
+    notify.execute(rpc.settle_letter, {**args, "arrived": True}, notify.secretariat())
+    assert the_letter(notify)["status"] == "sent"
+
+
+def test_only_letters_that_were_due_are_counted(notify: Harness, mailbox: Mailbox) -> None:
+    def waiting(due: datetime) -> Any:
+        args = {"due": due.isoformat()}
+        return notify.ask(rpc.letter_counts, args, notify.auditor())["statuses"].get("queued", 0)
+
+    before = made_at(the_letter(notify)["_id"])
+    assert before
+    assert waiting(before) == 0, "made after it"
+    assert waiting(datetime.now(UTC) + timedelta(seconds=1)) == 1
+    mailbox.at_data = ["451 busy"]
+    notify.run_loop("post_letters")
+    assert waiting(datetime.now(UTC) + timedelta(seconds=1)) == 0, "put off"
+    assert waiting(the_letter(notify)["not_before"]) == 1
 
 
 def test_letters_are_listed_counted_and_shown(notify: Harness) -> None:
