@@ -9,6 +9,7 @@ from contracts.words import SERVICES
 from desk.check.inspection import Finding, Inspection, NotMade
 from plumbing.bus.declare import compare
 from plumbing.bus.management import ManagementError
+from plumbing.bus.strangers import find_stopped_shovels
 from plumbing.bus.topology import describe
 
 TITLE = ("消息拓扑与声明一致", "bindings are as declared")
@@ -29,6 +30,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     topology = describe(wanted, delays=settings.retry_delays, operators=(settings.broker_management_user,))
     try:
         differences = compare(topology, management)
+        # a shovel that has just been declared, or lost its connection, takes a moment
+        differences += inspection.until_empty(lambda: find_stopped_shovels(topology, management))
     except ManagementError as error:
         raise NotMade(f"消息中间件管理接口 management interface: {error}") from None
     for difference in differences:

@@ -5,26 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from plumbing.bus.management import Management
-from plumbing.bus.parts import Binding, Exchange, Policy, Queue, Rights, Shovel, TopicRights, Topology
+from plumbing.bus.parts import (
+    Binding,
+    Difference,
+    Exchange,
+    Policy,
+    Queue,
+    Rights,
+    Shovel,
+    TopicRights,
+    Topology,
+)
+from plumbing.bus.strangers import find_strangers
 
 Change = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not as described; ``by_hand`` where changing it would lose messages."""
-
-    kind: str
-    name: str
-    what: str
-    by_hand: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}: {self.what}" + (" (change it by hand)" if self.by_hand else "")
 
 
 def apply(
@@ -67,6 +64,8 @@ def _walk(
         yield from _policy(policy, management)
     for shovel in topology.shovels:
         yield from _shovel(shovel, management)
+    for difference in find_strangers(topology, management):
+        yield difference, _nothing
 
 
 def _put(management: Management, path: tuple[str, ...], body: Any) -> Change:

@@ -83,3 +83,16 @@ class Topology:
     topic_rights: tuple[TopicRights, ...]
     policies: tuple[Policy, ...]
     shovels: tuple[Shovel, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as described; ``by_hand`` where changing it would lose messages."""
+
+    kind: str
+    name: str
+    what: str
+    by_hand: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.what}" + (" (change it by hand)" if self.by_hand else "")

@@ -128,7 +128,6 @@ def declared(stack: Stack) -> topology.Topology:
     return topology.describe(
         topology.wanted_by(SAMPLES.values()),
         delays=DELAYS,
-        clients=["desk"],
         operators=[stack.environment()["XINLV_BROKER_MANAGEMENT_USER"]],
     )
 

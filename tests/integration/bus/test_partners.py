@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ from contracts.events.submission import CaseSubmitted
 from contracts.words import Role
 from plumbing.bus import declare, names, topology
 from plumbing.bus.link import connect, send
+from plumbing.bus.parts import Shovel
+from plumbing.bus.strangers import find_stopped_shovels
 from plumbing.bus.wire import message
 from tests.integration.bus.conftest import ROOT, declared, until
 
@@ -168,6 +171,67 @@ def test_what_differs_is_told_and_put_right(stack: Any, broker: Any) -> None:
     } <= found
     assert {str(difference) for difference in declare.apply(wanted, broker, {})} == found
     assert declare.compare(wanted, broker) == []
+
+
+def test_what_nobody_declared_on_the_inner_host_is_told_and_left_to_a_person(
+    stack: Any, broker: Any, client: Any
+) -> None:
+    wanted, everything = declared(stack), {"configure": ".*", "write": ".*", "read": ".*"}
+    with connect(stack.environment()["XINLV_AMQP_URL"], "test") as connection:
+        channel = connection.channel()
+        replies = "xinlv.reply-desk-test"
+        channel.queue_declare(replies, auto_delete=True)
+        channel.queue_bind(replies, names.RPC_EXCHANGE, str(uuid.uuid4()))
+        assert declare.compare(wanted, broker) == [], "answers to callers are no strangers"
+    try:
+        broker.put("users", "stranger", body={"password_hash": "", "tags": ""})
+        assert declare.compare(wanted, broker) == [], "a user who may do nothing here is none"
+        broker.put("permissions", topology.INNER, "stranger", body=everything)
+        broker.put("permissions", topology.INNER, "partner", body=everything)
+        topic = {"exchange": "submission.events", "write": "^$", "read": "^$"}
+        broker.put("topic-permissions", topology.INNER, "submission", body=topic)
+        policy = {"pattern": "inbox", "definition": {"max-length": 1}, "apply-to": "queues"}
+        broker.put("policies", topology.INNER, "shorten", body=policy)
+        for queue, exchange, key in (
+            ("tap", "submission.events", "#"), ("xinlv.reply-desk-tap", names.RPC_EXCHANGE, "submission.*"),
+        ):  # fmt: skip
+            broker.put("queues", topology.INNER, queue, body={"durable": True, "arguments": {}})
+            path = ("bindings", topology.INNER, "e", exchange, "q", queue)
+            broker.post(*path, body={"routing_key": key})
+        expected = {
+            "rights stranger@xinlv: not declared (change it by hand)",
+            "rights partner@xinlv: not declared (change it by hand)",
+            "topic rights submission@xinlv submission.events: not declared (change it by hand)",
+            "policy shorten@xinlv: not declared (change it by hand)",
+            "binding submission.events -#-> tap@xinlv: not declared (change it by hand)",
+            "binding nameko-rpc -submission.*-> xinlv.reply-desk-tap@xinlv: not declared (change it by hand)",
+        }
+        assert {str(difference) for difference in declare.apply(wanted, broker, {})} == expected
+        assert {str(difference) for difference in declare.compare(wanted, broker)} == expected
+    finally:
+        broker.delete("users", "stranger")
+        broker.delete("permissions", topology.INNER, "partner")
+        broker.delete("topic-permissions", topology.INNER, "submission")
+        broker.delete("policies", topology.INNER, "shorten")
+        broker.delete("queues", topology.INNER, "tap")
+        broker.delete("queues", topology.INNER, "xinlv.reply-desk-tap")
+        declare.apply(wanted, broker, {})
+    assert declare.compare(wanted, broker) == []
+
+
+def test_a_shovel_that_does_not_run_is_told(stack: Any, broker: Any) -> None:
+    wanted = declared(stack)
+    until(lambda: find_stopped_shovels(wanted, broker) == [])
+    (shovel,) = wanted.shovels
+    lost = Shovel(shovel.vhost, "lost", {**shovel.value, "src-queue": "nowhere"})
+    broker.put("parameters", "shovel", lost.vhost, lost.name, body={"value": dict(lost.value)})
+    try:
+        several = replace(wanted, shovels=(shovel, lost))
+        assert not [found for found in declare.compare(several, broker) if found.kind == "shovel"]
+        (found,) = find_stopped_shovels(several, broker)
+        assert str(found).startswith("shovel lost@xinlv: does not run")
+    finally:
+        broker.delete("parameters", "shovel", lost.vhost, lost.name)
 
 
 def test_a_queue_with_other_arguments_is_left_to_a_person(stack: Any, broker: Any) -> None:
