@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Found = TypeVar("Found", bound=Collection[Any])
 PLUMBING = frozenset(check.__name__ for check in CHECKS)
 """The checks that every service makes of itself; all others are a service's own."""
-PAUSE = 0.25
+PAUSE, LONGEST_PAUSE = 0.25, 2.0
 
 
 class NotMade(Exception):
@@ -40,12 +40,13 @@ class Inspection:
     call: Callable[[str, str, Row], Any]
     settings: Settings
     wait: float
-    """Seconds within which what is under way may still arrive."""
+    """Seconds within which what is under way may still arrive, for each check anew."""
     allow_parked: frozenset[str] = frozenset()
     tell: Callable[[int], None] = lambda count: None
     """Told how many things were looked at since."""
     began: float = field(default_factory=time.monotonic)
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _turn_began: float = field(default_factory=time.monotonic)
     _integrity: dict[str, Row] = field(default_factory=dict)
 
     def ask(self, service: str, method: str, **args: Any) -> Any:
@@ -62,16 +63,30 @@ class Inspection:
             if after is None:
                 return
 
-    def until_empty(self, look: Callable[[], Found]) -> Found:
-        """Look again and again until nothing is found or patience ends; return what was found last."""
-        while (found := look()) and self.patience > 0:
-            time.sleep(min(PAUSE, self.patience))
+    def begin(self, tell: Callable[[int], None]) -> None:
+        """Begin the next check, with patience of its own."""
+        self.tell = tell
+        self._turn_began = time.monotonic()
+
+    def until_empty(self, look: Callable[[], Found], least: float = 0.0) -> Found:
+        """Look again and again until nothing is found or patience ends; return what was found last.
+
+        ``least`` is for what is known to lag behind by so many seconds, however little patience there is.
+        """
+        began, pause = time.monotonic(), PAUSE
+        while found := look():
+            left = max(self.patience, began + least - time.monotonic())
+            if left <= 0:
+                break
+            # a look may cost much
+            time.sleep(min(pause, left))
+            pause = min(pause * 2, LONGEST_PAUSE)
         return found
 
     @property
     def patience(self) -> float:
-        """Return the seconds left to wait, of all checks together."""
-        return max(0.0, self.began + self.wait - time.monotonic())
+        """Return the seconds this check may still wait."""
+        return max(0.0, self._turn_began + self.wait - time.monotonic())
 
     @property
     def start(self) -> str:
@@ -79,37 +94,49 @@ class Inspection:
         return format_moment(self.began_at)
 
     def integrity(self, service: str) -> Row:
-        """Return what a service says of its own records; asked once, and again while it finds something."""
+        """Return what a service said last of its own records; asked once."""
         if service not in self._integrity:
-            answers: list[Row] = []
-
-            def look() -> list[Row]:
-                answers.append(self.ask(service, "check_integrity"))
-                findings: list[Row] = answers[-1]["findings"]
-                return findings
-
-            self.until_empty(look)
-            self._integrity[service] = answers[-1]
+            self._integrity[service] = self.ask(service, "check_integrity")
         return self._integrity[service]
+
+    def settle(self, services: Sequence[str], names: Collection[str] | None = None) -> None:
+        """Ask services again while these checks find something, all of them at once: one with a fault uses up
+        nobody else's patience."""
+        still, asked = list(services), False
+
+        def look() -> list[str]:
+            nonlocal asked
+            for service in still if asked else ():
+                del self._integrity[service]
+            asked = True
+            still[:] = [service for service in still if _mine(self.integrity(service), names)]
+            return still
+
+        self.until_empty(look)
 
     def own_findings(self, service: str, names: Collection[str] | None = None) -> Iterator[Finding]:
         """Yield findings of the named checks of a service; without names, of all that are its own rules.
 
         Raises NotMade when such a check did not run: silence would mean nothing.
         """
+        self.settle([service], names)
         answer = self.integrity(service)
         ran = set(answer["checked"])
         wanted = set(names) if names is not None else ran - PLUMBING
         if not wanted or wanted - ran:
             missing = ", ".join(sorted(wanted - ran)) or "checks of its own"
             raise NotMade(f"{service} 未提供检查 did not run: {missing}")
-        self.tell(len(wanted))
-        for row in answer["findings"]:
-            mine = row["check"] in wanted if names is not None else row["check"] not in PLUMBING
-            if mine:
-                yield Finding(f"{service} {row['subject']}", f"{row['check']}: {row['problem']}")
+        # one look each where a check does not say how many things it looked at
+        self.tell(sum(answer.get("seen", {}).get(name, 1) for name in wanted))
+        for row in _mine(answer, names):
+            yield Finding(f"{service} {row['subject']}", f"{row['check']}: {row['problem']}")
         if answer["truncated"]:
             yield Finding(service, "more findings than could be told")
+
+    @property
+    def has_management(self) -> bool:
+        """Return whether it is told where the broker's management interface is."""
+        return bool(self.settings.broker_management_url and self.settings.broker_management_user)
 
     def management(self) -> Management:
         """Return the broker's management interface.
@@ -117,8 +144,13 @@ class Inspection:
         Raises NotMade where its address is not told.
         """
         told = self.settings
-        if not (told.broker_management_url and told.broker_management_user):
+        if not self.has_management:
             raise NotMade("未配置 XINLV_BROKER_MANAGEMENT_URL is not told")
         return Management(
             told.broker_management_url, told.broker_management_user, told.broker_management_password, 20.0
         )
+
+
+def _mine(answer: Row, names: Collection[str] | None) -> list[Row]:
+    rows: list[Row] = answer["findings"]
+    return [row for row in rows if (row["check"] not in PLUMBING if names is None else row["check"] in names)]

@@ -15,8 +15,10 @@ ELSEWHERE = ("review", "awards", "notify")
 
 def check(inspection: Inspection) -> Iterator[Finding]:
     """Yield what else the services found in their own records."""
+    names = PLUMBING - set(commands.NAMES)
+    inspection.settle(SERVICES, names)
     for service in SERVICES:
-        yield from inspection.own_findings(service, PLUMBING - set(commands.NAMES))
+        yield from inspection.own_findings(service, names)
         ran = set(inspection.integrity(service)["checked"])
         if service not in ELSEWHERE and ran - PLUMBING:
             yield from inspection.own_findings(service)

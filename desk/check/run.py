@@ -94,8 +94,8 @@ def run_checks(
 ) -> Report:
     """Make the checks and return what they found.
 
-    ``token`` is of an operator or auditor; ``environment`` tells where the broker's management is; within
-    ``wait`` seconds what is under way may still arrive. ``progress(name, looked_at)`` hears how far it is.
+    ``token`` is of an operator or auditor; ``environment`` tells where the broker's management is; each check
+    waits at most ``wait`` seconds for what is under way. ``progress(name, looked_at)`` hears how far it is.
     """
     settings = (
         environment if isinstance(environment, Settings) else Settings.from_environment(None, environment)
@@ -121,7 +121,7 @@ def _make(
         looked_at += count
         progress(name, looked_at)
 
-    inspection.tell = tell
+    inspection.begin(tell)
     progress(name, 0)
     try:
         for finding in module.check(inspection):

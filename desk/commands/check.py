@@ -23,7 +23,7 @@ def check(
     context: typer.Context,
     only: Annotated[list[str] | None, typer.Argument(help=f"Only these: {', '.join(CHECKS)}.")] = None,
     wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds for what is under way to arrive.")
+        float, typer.Option("--wait", min=0, help="Seconds each check waits for what is under way.")
     ] = 60.0,
     allow_parked: Annotated[
         list[str] | None,

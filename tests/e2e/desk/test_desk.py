@@ -192,6 +192,12 @@ def test_a_parked_message_is_found_shown_and_discarded(desk: Desk, running: Stac
     (row, *_) = await_until(lambda: desk("parked", "list", "--service", "notify"))
     assert desk("parked", "show", "notify", row["parked_id"])["body"].startswith("{not json")
     check(desk, "parked", code=1, wait="0")
+    # one that somebody holds is on no list, and yet is not overlooked
+    with Connection(running.environment("notify")["XINLV_AMQP_URL"]) as connection:
+        assert connection.channel().basic_get("notify.parked") is not None
+        assert desk("parked", "list", "--service", "notify") == []
+        found = check(desk, "parked", code=1, wait="0")["parked"]
+        assert "notify.parked" in {row["subject"] for row in found["findings"]}
     for service in ("notify", "review", "awards"):
         await_until(lambda service=service: desk("parked", "list", "--service", service))
         desk("parked", "discard", service, "--all", code=10)

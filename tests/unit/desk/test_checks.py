@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -14,9 +15,11 @@ import pytest
 from rich.console import Console
 
 from contracts.errors import NotAllowed, NotFound, Refusal, Unavailable
+from contracts.fields import format_moment
 from contracts.words import SERVICES
 from desk.check import CHECKS, Report, Verdict, print_report, run_checks
 from desk.check.inspection import PLUMBING
+from plumbing.bus.management import ManagementError
 from plumbing.settings import Settings
 
 OWN = {
@@ -164,6 +167,71 @@ def test_a_finding_of_something_under_way_is_looked_at_again(platform: Platform)
     assert platform.asked.count("review.check_integrity") == 2
 
 
+class Waiting:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    made = Waiting()
+    monkeypatch.setattr("desk.check.inspection.time", made)
+    return made
+
+
+def test_looks_come_further_and_further_apart(platform: Platform, waiting: Waiting) -> None:
+    platform.find("review", "results_recompute")
+    assert verdict(platform, "results", wait=8.0) is Verdict.FAILED
+    assert waiting.slept == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0, 0.25]
+    assert platform.asked.count("review.check_integrity") == len(waiting.slept) + 1
+
+
+def appear_later(platform: Platform, method: str, *, after: int) -> None:
+    """Let a service's answer turn healthy only after so many looks."""
+    healthy, looks = platform.answers[method], iter(range(after))
+    finding = {"check": "accepted_commands", "subject": "row-1", "problem": "under way"}
+    platform.say(
+        method, lambda args: {**healthy, "findings": [finding]} if next(looks, None) is not None else healthy
+    )
+
+
+def test_a_fault_uses_up_no_other_checks_patience(platform: Platform, waiting: Waiting) -> None:
+    platform.find("registration", "accepted_commands")
+    counts = iter([{"statuses": {"queued": 1}}] * 3)
+    platform.say("notify.letter_counts", lambda args: next(counts, {"statuses": {}}))
+    results = {result.name: result.verdict for result in run(platform, wait=4.0).results}
+    assert results["commands"] is Verdict.FAILED and results["letters"] is Verdict.HELD
+    assert sum(waiting.slept) > 4.0
+
+
+def test_a_faulty_service_uses_up_no_other_services_patience(platform: Platform, waiting: Waiting) -> None:
+    platform.find("registration", "accepted_commands")
+    appear_later(platform, "review.check_integrity", after=3)
+    (result,) = run(platform, "commands", wait=4.0).results
+    assert [finding.subject for finding in result.findings] == ["registration row-1"]
+
+
+def test_checks_count_things_where_services_say_how_many(platform: Platform) -> None:
+    for service in SERVICES:
+        answer = platform.answers[f"{service}.check_integrity"]
+        seen = {"accepted_commands": 1000, "audited_commands": 900, "told_events": 7, "chained_records": 50}
+        platform.say(f"{service}.check_integrity", {**answer, "seen": seen})
+    results = {result.name: result.looked_at for result in run(platform).results}
+    assert results["commands"] == len(SERVICES) * 1907
+    # outcomes of jobs, and the rules of submission, are looks of unknown size here
+    assert results["records"] == len(SERVICES) * 51 + 1
+
+
 def test_an_outbox_that_holds_old_events_fails(platform: Platform) -> None:
     platform.say("review.health_summary", {"outbox_depth": 2, "outbox_oldest_seconds": 12.0})
     assert verdict(platform, "outboxes", wait=0.3) is Verdict.FAILED
@@ -209,6 +277,38 @@ def test_a_parked_message_fails_unless_it_was_meant_to_be(platform: Platform) ->
     assert verdict(platform, "parked", allow_parked=["evt-1"]) is Verdict.HELD
 
 
+MANAGED = Settings(profile="local", broker_management_url="http://127.0.0.1:9", broker_management_user="a")
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [([1], Verdict.FAILED), ([1, 1, 0], Verdict.HELD), ([0], Verdict.HELD), ([None], Verdict.HELD),
+     ([ManagementError("away")], Verdict.NOT_MADE)],
+)  # fmt: skip
+def test_a_parked_message_that_somebody_holds_is_counted(
+    platform: Platform,
+    waiting: Waiting,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: list[Any],
+    expected: Verdict,
+) -> None:
+    class Broker:
+        def __init__(self, *told: Any) -> None:
+            """Nothing is opened."""
+
+        def get(self, *path: str) -> Any:
+            if path != ("queues", "xinlv", "awards.parked"):
+                return {"messages": 0}
+            answer = counted.pop(0) if len(counted) > 1 else counted[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer if answer is None else {"messages": answer}
+
+    monkeypatch.setattr("desk.check.inspection.Management", Broker)
+    assert verdict(platform, "parked", settings=MANAGED) is expected
+    assert (sum(waiting.slept) >= 10) is (expected is Verdict.FAILED), "the broker counts every five seconds"
+
+
 @pytest.mark.parametrize(
     "settings",
     [Settings(profile="local"),
@@ -216,6 +316,19 @@ def test_a_parked_message_fails_unless_it_was_meant_to_be(platform: Platform) ->
 )  # fmt: skip
 def test_bindings_without_a_management_interface_are_not_made(platform: Platform, settings: Settings) -> None:
     assert verdict(platform, "bindings", settings=settings) is Verdict.NOT_MADE
+
+
+def test_only_letters_that_were_due_when_it_began_are_under_way(platform: Platform) -> None:
+    asked: list[str] = []
+
+    def counts(args: dict[str, Any]) -> Any:
+        asked.append(args["due"])
+        return {"statuses": {"sent": 3}}
+
+    platform.say("notify.letter_counts", counts)
+    before = format_moment(datetime.now(UTC))
+    assert verdict(platform, "letters") is Verdict.HELD
+    assert before <= asked[0] <= format_moment(datetime.now(UTC))
 
 
 def test_letters_still_under_way_or_told_twice_fail(platform: Platform) -> None:
