@@ -43,12 +43,15 @@ def read_words(words: Sequence[str], schema: Schema, base: dict[str, Any] | None
     return args
 
 
-def read_file(source: str) -> dict[str, Any]:
-    """Return the object in a JSON or YAML file; ``-`` is the standard input."""
-    text = sys.stdin.read() if source == "-" else _content(source, "--json-args")
-    found = _parse(text, source)
+def read_file(source: str, name: str = "--json-args") -> dict[str, Any]:
+    """Return the object in a JSON or YAML file; ``-`` is the standard input.
+
+    Raises InvalidInput naming the argument that gave the file.
+    """
+    text = sys.stdin.read() if source == "-" else _content(source, name)
+    found = _parse(text, source, name)
     if not isinstance(found, dict):
-        raise refuse_argument("--json-args", "object", "文件内容应为对象", "The file must hold one object.")
+        raise refuse_argument(name, "object", f"{source} 的内容应为对象", f"{source} must hold one object.")
     return found
 
 
@@ -85,7 +88,7 @@ def _read(text: str, field: fields.Field[Any], name: str) -> Any:
     if text.startswith("@"):
         content = _content(text[1:], name)
         whole = isinstance(field, fields.Nested | fields.Dict | fields.List)
-        return _parse(content, text[1:]) if whole else content.rstrip("\n")
+        return _parse(content, text[1:], name) if whole else content.rstrip("\n")
     if isinstance(field, fields.Boolean):
         return _boolean(text, name)
     if isinstance(field, fields.Integer | fields.Float) and not isinstance(field, fields.Decimal):
@@ -129,13 +132,13 @@ def _content(path: str, name: str) -> str:
         raise refuse_argument(name, "file", f"无法读取文件 {path}", f"Cannot read {path}: {error}") from None
 
 
-def _parse(text: str, path: str) -> Any:
+def _parse(text: str, path: str, name: str) -> Any:
     try:
         return to_json(yaml.safe_load(text))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         place = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise refuse_argument(
-            "_", "yaml", f"{path} 不是有效的JSON或YAML：{place}", f"{path} is neither JSON nor YAML."
+            name, "yaml", f"{path} 不是有效的JSON或YAML：{place}", f"{path} is neither JSON nor YAML."
         ) from None
 
 

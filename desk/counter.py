@@ -19,7 +19,7 @@ from contracts.rpc.method import MAX_PAGE
 from contracts.words import SERVICES
 from desk.connection import NoConnection, Place, find_place
 from desk.refusals import USAGE, exit_code, show_refusal
-from desk.session import Session
+from desk.session import CannotKeep, Session
 from plumbing.bus.client import Client
 
 WIDE = 180
@@ -90,7 +90,7 @@ class Counter:
         except Refusal as refusal:
             show_refusal(refusal, self.errors, as_json=self.as_json)
             raise typer.Exit(exit_code(refusal)) from None
-        except NoConnection as problem:
+        except (NoConnection, CannotKeep) as problem:
             self.errors.print(f"desk: {problem}", style="red", highlight=False, markup=False)
             raise typer.Exit(USAGE) from None
         finally:

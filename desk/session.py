@@ -29,6 +29,10 @@ class Kept:
     until: float
 
 
+class CannotKeep(Exception):
+    """The session's file cannot be written; the message is one line and names it."""
+
+
 class Session:
     """``renew(refresh_token)`` asks registration for the next pair; a refresh token is never used twice."""
 
@@ -60,17 +64,21 @@ class Session:
                 raise
 
     def keep(self, answer: Mapping[str, Any]) -> Kept:
-        """Keep what signing in or renewing answered, readable by its owner only."""
+        """Keep what signing in or renewing answered, readable by its owner only.
+
+        Raises CannotKeep.
+        """
         kept = Kept(
             answer["account_id"], tuple(answer["roles"]), answer["access_token"], answer["refresh_token"],
             time.time() + answer["expires_in"],
         )  # fmt: skip
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as output:
-            json.dump(asdict(kept), output)
-        draft.replace(self.file)
+        with self._written():
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = self.file.with_name(f".{self.file.name}.{os.getpid()}")
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as output:
+                json.dump(asdict(kept), output)
+            draft.replace(self.file)
         return kept
 
     def read(self) -> Kept | None:
@@ -84,12 +92,23 @@ class Session:
     def forget(self) -> Kept | None:
         """Remove the file and return what it held."""
         kept = self.read()
-        self.file.unlink(missing_ok=True)
+        with self._written():
+            self.file.unlink(missing_ok=True)
         return kept
 
     @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise CannotKeep(f"无法写入 cannot write the session to {self.file}: {why}") from None
+
+    @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self.file.with_suffix(".lock").open("w") as handle:
+        with self._written():
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = self.file.with_suffix(".lock").open("w")
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

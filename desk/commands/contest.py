@@ -45,7 +45,7 @@ def publish_edition(
         lambda: call_and_show(
             counter,
             "registration.publish_edition",
-            _args(edition=read_file(file), reason=reason, dry_run=dry_run),
+            _args(edition=read_file(file, "file"), reason=reason, dry_run=dry_run),
         )
     )
 
@@ -130,7 +130,7 @@ def advance_clock(
     def advance() -> None:
         if bool(by) == bool(to):
             raise refuse_argument("by", "one_of", "请给出时长或 --to 之一", "Give either how far or --to.")
-        target = {"to": read_moment(to)} if to else {"seconds": read_duration(by)}
+        target = {"to": read_moment(to, "--to")} if to else {"seconds": read_duration(by)}
         call_and_show(counter, "registration.advance_clock", _args(**target, reason=reason, dry_run=dry_run))
 
     counter.run(advance)
@@ -147,7 +147,7 @@ def read_duration(text: str) -> int:
     return sum(int(number) * UNITS[unit] for number, unit in parts)
 
 
-def read_moment(text: str) -> str:
+def read_moment(text: str, name: str = "time") -> str:
     """Return a moment as the contracts write it; one without a zone is meant in this computer's.
 
     Raises InvalidInput.
@@ -156,7 +156,7 @@ def read_moment(text: str) -> str:
         return format_moment(datetime.fromisoformat(text).astimezone())
     except (ValueError, OverflowError):
         raise refuse_argument(
-            "time", "datetime", "不是有效的时间", "Not a time, e.g. 2025-05-17T00:00+08:00."
+            name, "datetime", "不是有效的时间", "Not a time, e.g. 2025-05-17T00:00+08:00."
         ) from None
 
 

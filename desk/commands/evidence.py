@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from contracts.errors import Conflict
-from desk.counter import Counter
+from desk.counter import Counter, refuse_argument
 from desk.options import Json, counter_of
 from desk.tables import show_json, show_one
 
@@ -32,7 +32,13 @@ def write_record(
 
     def write() -> None:
         record = gather_record(counter, round_id)
-        out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        try:
+            out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise refuse_argument(
+                "--out", "file", f"无法写入文件 {out}", f"Cannot write {out}: {why}."
+            ) from None
         keys = {name: record[name] for name in ("key_id", "public_key")}
         told = {"file": str(out), **record["signed"], **keys}
         if counter.as_json:

@@ -11,7 +11,7 @@ import typer
 
 from contracts.errors import NotFound, Refusal
 from contracts.words import SERVICES
-from desk.commands.machinery import Since, Until, _bounded
+from desk.commands.machinery import Since, Until, bounded
 from desk.counter import Counter
 from desk.options import Json, Limit, counter_of
 from desk.tables import show_json, show_rows
@@ -43,7 +43,7 @@ def audit(
 
     def show() -> None:
         given = {"subject": subject, "actor": actor, "action": action}
-        args = _bounded(since, until) | {name: value for name, value in given.items() if value}
+        args = bounded(since, until) | {name: value for name, value in given.items() if value}
         lists = [
             _tagged(counter, name, "list_audit", limit, args) for name in ([service] if service else SERVICES)
         ]

@@ -39,11 +39,12 @@ def groups() -> dict[str, typer.Typer]:
 
 
 def list_jobs(
-    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, as_json: Json = False
-) -> None:
+    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, everything: Everything = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """任务列表。Jobs of all services, the newest first in each."""
     counter = counter_of(context, as_json)
-    counter.run(lambda: _of_all(counter, service, "list_jobs", limit))
+    counter.run(lambda: _of_all(counter, service, "list_jobs", None if everything else limit))
 
 
 def watch(context: typer.Context, job_id: str, service: ServiceOption = "", as_json: Json = False) -> None:
@@ -59,10 +60,12 @@ def list_events(
 ) -> None:  # fmt: skip
     """事件列表。Events a service told, oldest first."""
     counter = counter_of(context, as_json)
-    args = _bounded(since, until) | _said(type=event_type, subject=subject)
-    counter.run(
-        lambda: list_and_show(counter, f"{service}.list_emitted", args, None if everything else limit)
-    )
+
+    def show() -> None:
+        args = bounded(since, until) | _said(type=event_type, subject=subject)
+        list_and_show(counter, f"{service}.list_emitted", args, None if everything else limit)
+
+    counter.run(show)
 
 
 def replay_events(
@@ -79,16 +82,21 @@ def replay_events(
 ) -> None:
     """重发事件。Send past events again to one consumer, with the same ids; what was handled stays handled."""
     counter = counter_of(context, as_json)
-    args = _bounded(since, until) | _said(to=to, type=event_type, reason=reason, dry_run=dry_run)
-    counter.run(lambda: call_and_show(counter, f"{service}.replay_events", args, watch=watch))
+
+    def replay() -> None:
+        args = bounded(since, until) | _said(to=to, type=event_type, reason=reason, dry_run=dry_run)
+        call_and_show(counter, f"{service}.replay_events", args, watch=watch)
+
+    counter.run(replay)
 
 
 def list_parked(
-    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, as_json: Json = False
-) -> None:
+    context: typer.Context, service: ServiceOption = "", limit: Limit = 50, everything: Everything = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """搁置列表。Parked messages of all services, with the reason."""
     counter = counter_of(context, as_json)
-    counter.run(lambda: _of_all(counter, service, "list_parked", limit))
+    counter.run(lambda: _of_all(counter, service, "list_parked", None if everything else limit))
 
 
 def show_parked(
@@ -127,19 +135,31 @@ def discard_parked(
     counter.run(lambda: call_and_show(counter, f"{service}.discard_parked", args))
 
 
-def _of_all(counter: Counter, service: str, method: str, most: int) -> None:
+def _of_all(counter: Counter, service: str, method: str, most: int | None) -> None:
     rows: list[dict[str, Any]] = []
+    cut: list[str] = []
     for name in [service] if service else SERVICES:
-        rows += [{"service": name, **row} for row in counter.every(f"{name}.{method}", most=most)]
+        # one more than is shown: whether there are more
+        found = list(counter.every(f"{name}.{method}", most=most and most + 1))
+        rows += [{"service": name, **row} for row in found[:most]]
+        cut += [name] if len(found) > len(found[:most]) else []
     if counter.as_json:
         show_json(rows, counter.console)
     else:
         columns = ["service", *answer_of(need_method(f"{service or SERVICES[0]}.{method}")).fields]
         show_rows(rows, columns, counter.console)
+    if cut:
+        more = f"还有更多 there are more of {', '.join(cut)}: the first {most} are shown, --all shows all"
+        counter.errors.print(more, style="yellow", highlight=False)
 
 
-def _bounded(since: str, until: str) -> dict[str, Any]:
-    return {name: read_moment(text) for name, text in (("since", since), ("until", until)) if text}
+def bounded(since: str, until: str) -> dict[str, Any]:
+    """Return the bounds that were said.
+
+    Raises InvalidInput naming the option that is no time.
+    """
+    given = {"since": since, "until": until}
+    return {name: read_moment(text, f"--{name}") for name, text in given.items() if text}
 
 
 def _said(**given: Any) -> dict[str, Any]:

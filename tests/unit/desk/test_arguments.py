@@ -119,6 +119,18 @@ def test_a_file_that_is_no_object_is_refused(tmp_path: Path, text: str) -> None:
         read_file(str(file))
 
 
+@pytest.mark.parametrize("text", [None, "- a", "a: ["])
+def test_a_file_at_fault_is_told_by_the_argument_that_gave_it(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "edition.yaml"
+    if text:
+        file.write_text(text, encoding="utf-8")
+    for name, named in (((), "--json-args"), (("file",), "file")):
+        with pytest.raises(InvalidInput) as refused:
+            read_file(str(file), *name)
+        (error,) = refused.value.fields
+        assert error.field == named and str(file) in error.en and str(file) in error.zh
+
+
 def test_standard_input_is_a_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO('{"text": "a"}'))
     assert read_file("-") == {"text": "a"}

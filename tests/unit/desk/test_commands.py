@@ -232,3 +232,61 @@ def test_parked_messages_are_replayed_by_id(desk: Desk, answers: Answers) -> Non
     assert answers.asked[-1][1] == {"parked_ids": ["p-1"], "reason": "mended"}
     answers.say("review.list_parked", page())
     desk("parked", "show", "review", "p-9", code=10)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["events", "list", "review", "--since", "yesterday"],
+        ["events", "list", "review", "--until", "2025-13-01"],
+        ["events", "replay", "--service", "review", "--to", "notify", "--since", "yesterday"],
+        ["audit", "--until", "soon"],
+    ],
+)
+def test_a_time_that_is_none_is_refused_by_its_option(desk: Desk, answers: Answers, words: list[str]) -> None:
+    shown = desk(*words, code=10)
+    assert words[-2] in shown and answers.asked == []
+
+
+def test_a_missing_rules_file_is_told_by_its_name(desk: Desk, tmp_path: Path) -> None:
+    shown = desk("editions", "publish", str(tmp_path / "missing.yaml"), code=10)
+    assert "missing.yaml" in shown and "--json-args" not in shown
+
+
+@pytest.mark.parametrize("command", ["parked", "jobs"])
+def test_a_list_that_was_cut_says_so(desk: Desk, answers: Answers, command: str) -> None:
+    method = f"list_{command}"
+    for service in SERVICES:
+        answers.say(f"{service}.{method}", page())
+    rows = [{"parked_id": f"p-{n}", "job_id": f"job-{n}"} for n in range(3)]
+    answers.say(f"review.{method}", page(*rows))
+    shown = desk(command, "list", "--limit", "2")
+    assert "more of review" in shown and "--all" in shown
+    assert ("p-1" in shown or "job-1" in shown) and "p-2" not in shown and "job-2" not in shown
+    assert "more of" not in desk(command, "list", "--limit", "3")
+    answers.say(f"review.{method}", page(*rows[:2], after="next"), page(rows[2]))
+    shown = desk("--json", command, "list", "--all")
+    assert [row["job_id"] for row in json.loads(shown)] == ["job-0", "job-1", "job-2"]
+
+
+def test_a_record_that_cannot_be_written_is_one_line(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"key_id": "x", "public_key": "x"}
+    monkeypatch.setattr("desk.commands.evidence.gather_record", lambda *_: {**told, "signed": {}})
+    out = tmp_path / "missing" / "record.json"
+    shown = desk("rounds", "record", "round-1", "--out", str(out), code=10)
+    assert "--out" in shown and "Cannot write" in shown and "No such file" in shown
+
+
+def test_a_session_that_cannot_be_kept_is_one_line(
+    desk: Desk, answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XINLV_TOKEN")
+    (tmp_path / "desk-session.json").mkdir()
+    pair = {"access_token": "a", "refresh_token": "r", "expires_in": 900}
+    answers.say("registration.sign_in", {"account_id": "acc-1", "roles": ["operator"], **pair})
+    words = ["login", "a@example.cn", "--password-stdin"]
+    answer = CliRunner().invoke(app, ["--home", str(tmp_path), *words], input="correct horse\n")
+    assert answer.exit_code == 2 and answer.output.count("\n") == 1
+    assert "desk-session.json" in answer.output and answer.output.startswith("desk: ")

@@ -14,7 +14,7 @@ import pytest
 
 from contracts.errors import NotSignedIn
 from desk.connection import NoConnection, find_place
-from desk.session import Session
+from desk.session import CannotKeep, Session
 
 TOLD = {"XINLV_AMQP_URL": "amqp://desk:word@127.0.0.1:5672/xinlv", "XINLV_PROFILE": "local"}
 
@@ -127,6 +127,18 @@ def test_a_session_that_has_ended_is_forgotten(tmp_path: Path, registration: Reg
     assert session.read() is None
     with pytest.raises(NotSignedIn, match="login"):
         session.token()
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(
+    tmp_path: Path, registration: Registration
+) -> None:
+    (tmp_path / "config").write_text("a file where the folder should be")
+    session = Session(tmp_path / "config" / "session.json", registration.renew)
+    for act in (lambda: session.keep(registration.answer()), session.token, session.forget):
+        with pytest.raises(CannotKeep) as refused:
+            act()
+        assert str(session.file) in str(refused.value) and "\n" not in str(refused.value)
+    assert registration.seen == [], "no refresh token is used up for nothing"
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"account_id": 1}', "null"])
