@@ -30,6 +30,20 @@ PYTEST = [
 ]
 SIDE_BY_SIDE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Three at a time on two cores: a test waits for its parts about as long as it computes."""
+HELP = """./xinlv test [ARGUMENTS]    运行全部检查 run everything that CI runs
+
+First ruff, mypy and import-linter over the whole tree, then pytest on a real RabbitMQ, MongoDB, MinIO and
+mail server, three files side by side, with coverage by room. Exit code 0 only when all of it passed.
+
+Arguments go to pytest; where they choose tests, those run in one process:
+  ./xinlv test tests/unit -k ties
+
+./xinlv test --faults [OPTIONS]    破坏性测试 the fault runs instead, without the linters
+  --seeds N       over how many seeds each case runs (1)
+  --cases 2,9,14  only these of the cases; all unless given
+  --large         case 19 with 5,000 cases instead of 500
+  --report        write the table of results into docs/reliability.md
+  --help          all of its options"""
 CHOOSING = ("-s", "-k", "-m", "-x", "-n", "--pdb", "--lf", "--last-failed")
 
 

@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(topology, name="topology")
 
+HELP_WORDS = {"--help", "-h"}
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -113,24 +114,32 @@ def serve(
 
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
-    """运行全部检查。Run ruff, mypy, import-linter and all tests on the real parts; arguments go to pytest.
+    """运行全部检查。Run linters and all tests on the real parts, or the fault runs; see `test --help`."""
+    from runner.checks import HELP, run_checks
 
-    --faults --seeds N: the fault runs instead.
-    """
-    from runner.checks import run_checks
-
+    if HELP_WORDS & set(context.args) and "--faults" not in context.args:
+        typer.echo(HELP)
+        raise typer.Exit
     raise typer.Exit(run_checks(context.args))
 
 
 @app.command(context_settings=PASS_ON)
-def bench(name: str, context: typer.Context) -> None:
-    """性能测试。Run a benchmark, e.g. `bench pipeline --json`; further arguments go to it."""
+def bench(context: typer.Context) -> None:
+    """性能测试。Run a benchmark, e.g. `bench pipeline --json`; `bench --help` lists them."""
     import importlib
 
-    if not name.isidentifier() or not (Path(__file__).parents[1] / "benchmarks" / f"{name}.py").is_file():
-        refuse(f"there is no benchmark {name!r} in benchmarks/")
+    from runner.benches import find_benchmarks
+
+    known = find_benchmarks()
+    name, *arguments = context.args or ["--help"]
+    if name in HELP_WORDS:
+        typer.echo("./xinlv bench NAME [ARGUMENTS]; each explains its own: ./xinlv bench NAME --help\n")
+        typer.echo("\n".join(f"  {each:<12} {what}" for each, what in known.items()))
+        raise typer.Exit
+    if name not in known:
+        refuse(f"there is no benchmark {name!r}; there are: {', '.join(known)}")
     module = importlib.import_module(f"benchmarks.{name}")
-    raise typer.Exit(int(module.main(context.args) or 0))
+    raise typer.Exit(int(module.main(arguments) or 0))
 
 
 @app.command(context_settings=PASS_ON)
