@@ -35,7 +35,8 @@ def check(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _unlisted(inspection: Inspection, service: str, listed: int) -> list[int]:
-    """Return how many somebody holds unacknowledged: on no list, but in the broker's own count."""
+    """Return how many somebody holds unacknowledged: on no list, but in the broker's own count, which is some
+    seconds old."""
     if not inspection.has_management:
         return []
     try:

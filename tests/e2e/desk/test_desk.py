@@ -179,7 +179,19 @@ def test_a_missing_effect_and_a_doubled_letter_are_found(
     check(desk, "commands", "letters")
 
 
-def test_a_parked_message_is_found_shown_and_discarded(desk: Desk, running: Stack) -> None:
+@pytest.fixture(scope="module")
+def management(running: Stack) -> Management:
+    told = running.environment()
+    return Management(
+        told["XINLV_BROKER_MANAGEMENT_URL"],
+        told["XINLV_BROKER_MANAGEMENT_USER"],
+        told["XINLV_BROKER_MANAGEMENT_PASSWORD"],
+    )
+
+
+def test_a_parked_message_is_found_shown_and_discarded(
+    desk: Desk, running: Stack, management: Management
+) -> None:
     told = running.environment("submission")["XINLV_AMQP_URL"]
     with Connection(told) as connection, Producer(connection.channel()) as producer:
         producer.publish(
@@ -194,6 +206,7 @@ def test_a_parked_message_is_found_shown_and_discarded(desk: Desk, running: Stac
     check(desk, "parked", code=1, wait="0")
     # one that somebody holds is on no list, and yet is not overlooked
     with Connection(running.environment("notify")["XINLV_AMQP_URL"]) as connection:
+        await_until(lambda: management.get("queues", "xinlv", "notify.parked").get("messages"))
         assert connection.channel().basic_get("notify.parked") is not None
         assert desk("parked", "list", "--service", "notify") == []
         found = check(desk, "parked", code=1, wait="0")["parked"]
@@ -207,13 +220,7 @@ def test_a_parked_message_is_found_shown_and_discarded(desk: Desk, running: Stac
     check(desk, "parked")
 
 
-def test_a_binding_that_is_gone_is_found(desk: Desk, running: Stack) -> None:
-    told = running.environment()
-    management = Management(
-        told["XINLV_BROKER_MANAGEMENT_URL"],
-        told["XINLV_BROKER_MANAGEMENT_USER"],
-        told["XINLV_BROKER_MANAGEMENT_PASSWORD"],
-    )
+def test_a_binding_that_is_gone_is_found(desk: Desk, management: Management) -> None:
     path = ("bindings", "xinlv", "e", "registration.events", "q", "notify.inbox")
     management.delete(*path, "AccountInvited")
     found = check(desk, "bindings", code=1, wait="0")["bindings"]
