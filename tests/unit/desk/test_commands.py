@@ -262,6 +262,7 @@ def test_a_list_that_was_cut_says_so(desk: Desk, answers: Answers, command: str)
     answers.say(f"review.{method}", page(*rows))
     shown = desk(command, "list", "--limit", "2")
     assert "more of review" in shown and "--all" in shown
+    assert {args["limit"] for _, args, _ in answers.asked} == {3}, "one more than is shown"
     assert ("p-1" in shown or "job-1" in shown) and "p-2" not in shown and "job-2" not in shown
     assert "more of" not in desk(command, "list", "--limit", "3")
     answers.say(f"review.{method}", page(*rows[:2], after="next"), page(rows[2]))
