@@ -19,6 +19,13 @@ def score_of(totals, method):  # the mean of the sheets that count, without the 
     if method["name"] == "trimmed_mean" and len(kept) >= method["trim_from"] and len(kept) > low + high:
         kept = kept[low : len(kept) - high]
     return str((sum(kept) / len(kept)).quantize(Decimal(1).scaleb(-method["decimals"]), ROUND_HALF_UP))
+def place_of(line, sheets, rules):  # ranks go by the score, then the cascade up to include_all
+    place, steps, low = [Decimal(line["score"])], rules["tie"]["cascade"], rules["tie"]["low_mark"]
+    for step in steps[: [*steps, "include_all"].index("include_all")]:
+        marks = [Decimal(sheet["values"].get(step.removeprefix("criterion:"), 0)) for sheet in sheets]
+        under = [sheet for sheet in sheets if low and Decimal(sheet["total"]) < Decimal(low)]
+        place.append(-len(under) if step == "fewer_low" else sum(marks) / len(marks))
+    return place if rules["tie"]["rule"] == "cascade" else place[:1]
 def follow(name, chain, round_id):  # returns the sheets of the round that count and what the chain ends with
     last, counted = "0" * 64, {}
     for at, record in enumerate(chain, 1):
@@ -40,11 +47,12 @@ try:
     cases = [follow(f"case:{name}", chain, signed["round_id"]) for name, chain in file["cases"].items()]
     root = root_of([sha(b"\0" + bytes.fromhex(last)) for _, _, last in cases]).hex()
     need(root == signed["merkle_root"] and len(cases) == signed["cases"], "the cases do not make the root")
-    scores = sorted((Decimal(line["score"]) for _, line, _ in cases if "score" in line), reverse=True)
-    for sheets, line, _ in cases if scores else ():
+    scored = [case for case in cases if "score" in case[1]]
+    places = sorted((place_of(line, sheets, file["rules"]) for sheets, line, _ in scored), reverse=True)
+    for sheets, line, _ in scored:
         score, name = score_of([sheet["total"] for sheet in sheets], method), line["case_id"]
         need(line["score"] == score or "mean" not in method["name"], f"{name}: its sheets make {score}")
-        need(line["rank"] == scores.index(Decimal(line["score"])) + 1, f"{name}: its rank")
-    print(f"OK: signature, rules, root, {len(cases)} chains, {len(scores)} {method['name']} scores and ranks")
+        need(line["rank"] == places.index(place_of(line, sheets, file["rules"])) + 1, f"{name}: its rank")
+    print(f"OK: signature, rules, root, {len(cases)} chains, {len(scored)} {method['name']} scores and ranks")
 except Exception as problem:
     sys.exit(f"WRONG: {problem!r}")

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.words import RoundStatus, StageKind
 from plumbing.store import chain
 from services.review import repository
-from services.review.domain.closing import compute_result, method_from_json
+from services.review.domain.closing import Result, compute_result, method_from_json
 from services.review.domain.record import result_content
 from services.review.domain.round import Round
 from services.review.domain.round_case import DECIDED
@@ -46,6 +46,7 @@ def _recompute(view: Any, round_: Round) -> list[Finding]:
     for result in view.collection("results").find({"round_id": round_.id, "state": {"$ne": "computing"}}):
         method = result["method"]["name"]
         computed = compute_result(sheets, stage, method_from_json(result["method"]))
+        findings += _recompute_cut(result, computed)
         wanted = {
             line.case_id: result_content(round_.id, result["_id"], method, line) for line in computed.lines
         }
@@ -59,6 +60,16 @@ def _recompute(view: Any, round_: Round) -> list[Finding]:
                 said = f"{', '.join(wrong)} differ"
                 findings.append(_finding("result", f"{result['_id']}:{case_id}", said))
     return findings
+
+
+def _recompute_cut(result: dict[str, Any], computed: Result) -> list[Finding]:
+    cut = computed.cut
+    wanted = {
+        "cases": len(computed.lines), "advanced": computed.advanced, "places": cut.places,
+        "at_cut": list(cut.at_cut), "decided_by": list(cut.decided_by),
+    }  # fmt: skip
+    wrong = [name for name, value in wanted.items() if result[name] != value]
+    return [_finding("result", result["_id"], f"{', '.join(wrong)} differ")] if wrong else []
 
 
 def scored_seats_have_one_sheet(view: Any) -> list[Finding]:

@@ -10,9 +10,10 @@ from typing import Any
 from contracts.edition import Method, Stage, edition_from_dict
 from contracts.words import Outcome
 from services.review.domain.gap import is_unanswered, is_wide
-from services.review.domain.quota import places_of, rank_cases
+from services.review.domain.quota import Cut, cut_off, places_of
+from services.review.domain.ranking import rank_cases
 from services.review.domain.scoring import Sheet, score_cases
-from services.review.domain.ties import Cut, TieFacts, cut_off
+from services.review.domain.ties import TieFacts
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,16 @@ class Result:
 def compute_result(sheets: Sequence[FullSheet], stage: Stage, method: Method) -> Result:
     """Score, rank and cut the cases that have sheets, best first."""
     scored = score_cases(sheets, method)
-    standings = rank_cases({case_id: item.score for case_id, item in scored.items()})
-    cut = cut_off(standings, places_of(stage.quota, len(standings)), stage.tie, tie_facts(sheets, stage))
+    scores = {case_id: item.score for case_id, item in scored.items()}
+    ranking = rank_cases(scores, stage.tie, tie_facts(sheets, stage))
+    cut = cut_off(ranking, places_of(stage.quota, len(scores)))
     lines = tuple(
         Placed(
             item.case_id, item.score, item.rank, item.tied,
             (Outcome.ADVANCED if item.case_id in cut.advanced else Outcome.STOPPED).value,
             scored[item.case_id].sheets, scored[item.case_id].dropped,
         )
-        for item in standings
+        for item in ranking.standings
     )  # fmt: skip
     return Result(lines, cut)
 

@@ -1,22 +1,25 @@
-"""How many cases of a round go on, and who stands where."""
+"""How many cases of a round go on, and which they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING
 
 from contracts.edition import Quota
+from services.review.domain.ranking import Ranking
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A case's place: equal scores share the better rank and the next rank is skipped (1, 2, 2, 4)."""
+class Cut:
+    """``at_cut`` are the cases that shared the score at the cut.
 
-    case_id: str
-    score: Decimal
-    rank: int
-    tied: bool
+    ``decided_by`` are the steps that parted equal scores anywhere in the ranking, or kept equals together.
+    """
+
+    advanced: frozenset[str]
+    places: int
+    at_cut: tuple[str, ...] = ()
+    decided_by: tuple[str, ...] = field(default=())
 
 
 def places_of(quota: Quota, cases: int) -> int:
@@ -27,13 +30,15 @@ def places_of(quota: Quota, cases: int) -> int:
     return min(max(wanted, quota.least), cases)
 
 
-def rank_cases(scores: Mapping[str, Decimal]) -> list[Standing]:
-    """Return the standings, best first, equal ones by case id."""
-    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    standings: list[Standing] = []
-    for index, (case_id, score) in enumerate(ordered):
-        same_before = index > 0 and ordered[index - 1][1] == score
-        same_after = index + 1 < len(ordered) and ordered[index + 1][1] == score
-        rank = standings[-1].rank if same_before else index + 1
-        standings.append(Standing(case_id, score, rank, same_before or same_after))
-    return standings
+def cut_off(ranking: Ranking, places: int) -> Cut:
+    """Return who goes on: the first ``places``, and whoever shares the rank of the last of them."""
+    standings = ranking.standings
+    if places <= 0 or not standings:
+        return Cut(frozenset(), max(places, 0), decided_by=ranking.decided_by)
+    edge = standings[min(places, len(standings)) - 1]
+    advanced = frozenset(item.case_id for item in standings if item.rank <= edge.rank)
+    at_cut = sorted(item.case_id for item in standings if item.score == edge.score)
+    if sum(item.score >= edge.score for item in standings) <= places:
+        at_cut = []
+    kept = ("include_all",) if len(advanced) > places else ()
+    return Cut(advanced, places, tuple(at_cut), ranking.decided_by or kept)

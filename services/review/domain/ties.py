@@ -1,13 +1,13 @@
-"""Who goes on where the cut falls between equals."""
+"""What parts cases of equal score: the steps of a cascade, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from contracts.edition import TieRule
-from services.review.domain.quota import Standing
 
 
 @dataclass(frozen=True)
@@ -18,56 +18,32 @@ class TieFacts:
     low_sheets: int
 
 
-@dataclass(frozen=True)
-class Cut:
-    """``at_cut`` are the cases that shared the score at the cut; ``decided_by`` the steps that were used."""
+def part_equals(
+    equal: Iterable[str], rule: TieRule, facts: Mapping[str, TieFacts]
+) -> tuple[list[list[str]], tuple[str, ...]]:
+    """Return cases of equal score in groups, best first, and the steps that were looked at to part them.
 
-    advanced: frozenset[str]
-    places: int
-    at_cut: tuple[str, ...] = ()
-    decided_by: tuple[str, ...] = field(default=())
-
-
-def cut_off(standings: Sequence[Standing], places: int, rule: TieRule, facts: Mapping[str, TieFacts]) -> Cut:
-    """Return who goes on: the first ``places``, and where the last place is shared what the rule says.
-
-    ``include_all`` takes everyone tied. A cascade parts them step by step; who is still equal after its last
-    step goes on together, for nothing but the rules may part equals.
+    Each step looks only at who is still equal. ``include_all`` ends the cascade, for nothing but the rules
+    may part equals; a stage without a cascade leaves them together.
     """
-    if places <= 0:
-        return Cut(frozenset(), 0)
-    if places >= len(standings):
-        return Cut(frozenset(item.case_id for item in standings), places)
-    edge = standings[places - 1].score
-    above = [item.case_id for item in standings if item.score > edge]
-    equal = [item.case_id for item in standings if item.score == edge]
-    room = places - len(above)
-    if len(equal) <= room:
-        return Cut(frozenset(above + equal), places)
-    if rule.rule == "include_all":
-        return Cut(frozenset(above + equal), places, tuple(equal), ("include_all",))
-    chosen, steps = _cascade(equal, room, rule, facts)
-    return Cut(frozenset([*above, *chosen]), places, tuple(equal), tuple(steps))
-
-
-def _cascade(
-    equal: list[str], room: int, rule: TieRule, facts: Mapping[str, TieFacts]
-) -> tuple[list[str], list[str]]:
-    chosen: list[str] = []
+    groups = [sorted(equal)]
     used: list[str] = []
-    for step in rule.cascade:
+    for step in rule.cascade if rule.rule == "cascade" else ():
+        if all(len(group) == 1 for group in groups):
+            break
         used.append(step)
         if step == "include_all":
             break
-        better = {case_id: _key(step, facts[case_id]) for case_id in equal}
-        edge = sorted(better.values(), reverse=True)[room - 1]
-        surely = [case_id for case_id in equal if better[case_id] > edge]
-        equal = [case_id for case_id in equal if better[case_id] == edge]
-        chosen += surely
-        room -= len(surely)
-        if len(equal) <= room:
-            break
-    return chosen + equal, used
+        groups = [part for group in groups for part in _part(group, step, facts)]
+    return groups, tuple(used)
+
+
+def _part(group: Sequence[str], step: str, facts: Mapping[str, TieFacts]) -> list[list[str]]:
+    if len(group) == 1:
+        return [list(group)]
+    keys = {case_id: _key(step, facts[case_id]) for case_id in group}
+    ordered = sorted(group, key=lambda case_id: (-keys[case_id], case_id))
+    return [list(part) for _, part in groupby(ordered, key=lambda case_id: keys[case_id])]
 
 
 def _key(step: str, facts: TieFacts) -> Decimal:

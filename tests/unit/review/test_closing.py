@@ -20,7 +20,7 @@ from services.review.domain.closing import (
     wide_cases,
 )
 from services.review.domain.record import decision_content, result_content, sheet_content
-from tests.unit.review.rules import FILE, TRACK, track_stage
+from tests.unit.review.rules import FILE, FINAL, TRACK, track_stage
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 GAP = Method("mean", gap=Decimal(20))
@@ -48,7 +48,24 @@ def test_a_cascade_looks_at_means_and_low_sheets():
     given = sheets(a=(70, 80), b=(90, 60))
     assert tie_facts(given, stage)["b"].low_sheets == 1
     assert tie_facts(given, stage)["a"].criteria == {"all": Decimal(75)}
-    assert compute_result(given, stage, Method("mean")).cut.advanced == frozenset("a")
+    result = compute_result(given, stage, Method("mean"))
+    assert result.cut.advanced == frozenset("a")
+    assert [(line.case_id, line.rank) for line in result.lines] == [("a", 1), ("b", 2)]
+
+
+def test_the_final_ranks_equal_scores_by_its_cascade_although_nobody_is_cut():
+    names = [item.id for item in FINAL.rubric.criteria]
+
+    def sheet(case_id, effect):
+        values = {name: Decimal(80) for name in names} | {"effect": Decimal(effect)}
+        return FullSheet(case_id, case_id, "e", Decimal(83), values)
+
+    result = compute_result([sheet("a", 80), sheet("b", 90), sheet("c", 80)], FINAL, Method("mean"))
+    assert [(line.case_id, line.rank, line.tied) for line in result.lines] == [
+        ("b", 1, False), ("a", 2, True), ("c", 2, True),
+    ]  # fmt: skip
+    assert result.advanced == 3 and result.cut.at_cut == ()
+    assert result.cut.decided_by == ("criterion:effect", "criterion:novelty", "fewer_low", "include_all")
 
 
 def test_missing_sheets_and_unanswered_gaps_stand_in_the_way():
