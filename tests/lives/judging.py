@@ -35,8 +35,8 @@ def judge(world: World, staff: Caller, random: Random, share: float = 0.5) -> No
     world.run_jobs(random)
     for round_ in open_rounds(world, staff):
         round_id = round_["round_id"]
-        if round_["kind"] == "formal":
-            world.try_to(rpc.add_waiting_cases, staff, round_id=round_id)
+        added = world.try_to(rpc.add_waiting_cases, staff, round_id=round_id)
+        if round_["kind"] == "formal" or (added and added["added"]):
             world.try_to(rpc.assign_experts, staff, round_id=round_id)
             world.run_jobs(random)
         seats = list(world.every(rpc.list_assignments, staff, round_id=round_id))

@@ -136,11 +136,11 @@ class Added(Strict):
 
 
 open_round = command(
-    "review", "open_round", "Open a round of a stage with the cases that wait for it.",
+    "review", "open_round", "Open a round with the cases that wait for it, once earlier ones are over.",
     args=OpenRoundArgs, result=RoundView, roles=STAFF, errors=(NotYet,), dry_run=True,
 )  # fmt: skip
 add_waiting_cases = command(
-    "review", "add_waiting_cases", "Take cases that arrived since into an open formal round.",
+    "review", "add_waiting_cases", "Take cases that came to wait since into an open round.",
     args=RoundArgs, result=Added, roles=STAFF, errors=(NotYet,), dry_run=True,
 )  # fmt: skip
 list_rounds = listing(

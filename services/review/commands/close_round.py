@@ -14,6 +14,7 @@ from services.review.commands.write_result import WRITE, compute
 from services.review.domain.closing import Obstacle, find_obstacles, method_to_json
 from services.review.domain.round import Round
 from services.review.domain.round_case import DECIDED, IN, RETURNED
+from services.review.succession import find_late
 
 MOST_SHOWN = 200
 MOST_NAMED = 50
@@ -52,8 +53,8 @@ def close_round(tx: Any, args: dict[str, Any], preview: dict[str, Any] | None) -
         return {"job_id": None, "rows": cases, "summary": summary}
     if obstacles:
         raise Conflict(
-            f"尚有{len(obstacles)}个案例未评完，不能截止。",
-            f"{len(obstacles)} cases are not judged to the end: the round cannot close.",
+            f"尚有{len(obstacles)}个案例未评完或尚未进入本轮，不能截止。",
+            f"{len(obstacles)} cases are not judged to the end, or not in the round yet: it cannot close.",
             **_show_obstacles(obstacles),
         )
     tx.collection("round_cases").update_many(
@@ -82,7 +83,9 @@ def _obstacles(tx: Any, round_: Round, stage: Stage) -> list[Obstacle]:
         ]  # fmt: skip
     sheets = [repository.full_sheet(doc) for doc in repository.current_sheets(tx, round_.id)]
     cases = {doc["case_id"]: doc["ruled"] for doc in docs}
-    return find_obstacles(cases, [sheet for sheet in sheets if sheet.case_id in cases], stage, stage.method)
+    judged = [sheet for sheet in sheets if sheet.case_id in cases]
+    found = find_obstacles(cases, judged, stage, stage.method)
+    return found + find_late(tx, round_, stage)
 
 
 def _show_obstacles(obstacles: list[Obstacle]) -> dict[str, Any]:

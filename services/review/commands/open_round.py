@@ -9,24 +9,28 @@ from typing import Any
 from contracts.edition import Stage
 from contracts.errors import Conflict
 from contracts.events import review as events
-from contracts.words import StageKind, UnitStatus
 from plumbing.store import chain
 from plumbing.store.ids import new_id
 from services.review import repository
-from services.review.domain.assessment import IN_JUDGING, WAITING_FOR
+from services.review.domain.assessment import IN_JUDGING
 from services.review.domain.record import round_chain
 from services.review.domain.round import Round, slot_of, stage_of
 from services.review.domain.round_case import RoundCase, round_case_id
 from services.review.shapes import show_round
+from services.review.succession import require_finished, waiting_for
 
 
 def open_round(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Open a round with every case that waits for its stage, pinned to the newest rules."""
+    """Open a round with every case that waits for its stage, pinned to the newest rules.
+
+    Raises Conflict while an earlier round may still send cases to it.
+    """
     edition = repository.current_edition(tx, args["edition_id"])
     stage = stage_of(edition, args["stage"], args["track"])
     slot = slot_of(edition.id, stage.id, args["track"])
     if tx.collection("rounds").find_one({"slot": slot}):
         raise Conflict("该阶段的这一轮已经开启过。", "This round was opened before.", slot=slot)
+    require_finished(tx, edition, stage, args["track"])
     round_ = Round(
         new_id("round"), edition.id, edition.version, stage.id, stage.kind.value, args["track"],
         secrets.token_hex(32), tx.now, slot,
@@ -47,11 +51,9 @@ def open_round(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_waiting_cases(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
-    """Take cases that came to wait since into an open formal round."""
+    """Take cases that came to wait since into an open round: who arrived, passed or was reinstated later."""
     round_ = repository.get(tx, Round, args["round_id"])
     round_.require_open()
-    if round_.kind != StageKind.FORMAL:
-        raise Conflict("仅形式审查可以补充案例。", "Only a formal round takes cases later.", kind=round_.kind)
     _, stage = repository.rules_of(tx, round_)
     repository.save(tx, round_)
     return {"round_id": round_.id, "added": take_waiting(tx, round_, stage)}
@@ -62,15 +64,7 @@ def take_waiting(tx: Any, round_: Round, stage: Stage) -> int:
 
     Two writes for all of them: a national contest opens a round with 15,000 cases at once.
     """
-    query: dict[str, Any] = {
-        "edition_id": round_.edition_id, "next_stage": stage.id, "unit_passed": True,
-        "status": {"$in": list(WAITING_FOR[stage.kind])},
-    }  # fmt: skip
-    if round_.track is not None:
-        query["track"] = round_.track
-    suspended = tx.collection("units").find({"status": UnitStatus.SUSPENDED.value}, {"_id": 1})
-    if barred := [row["_id"] for row in suspended]:
-        query["unit_id"] = {"$nin": barred}
+    query = waiting_for(tx, round_, stage)
     waiting = list(tx.collection("assessments").find(query, {"unit_id": 1, "track": 1, "number": 1}))
     if not waiting:
         return 0

@@ -82,7 +82,12 @@ def tie_facts(sheets: Sequence[FullSheet], stage: Stage) -> dict[str, TieFacts]:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a round cannot be closed over a case: ``sheets`` are missing, or a ``gap`` is unanswered."""
+    """Why a round cannot be closed over a case.
+
+    Its ``sheets`` are missing, a ``gap`` is unanswered, an expert is in ``conflict`` with it; or it is not in
+    the round: it is ``waiting`` to be taken in, or in ``formal_review`` still. A formal round: ``undecided``,
+    or ``returned`` and not back yet.
+    """
 
     case_id: str
     problem: str
