@@ -19,6 +19,7 @@ from services.review.domain.round import Round
 from services.review.domain.round_case import DROPPED, IN, RoundCase, round_case_id
 from services.review.domain.seat import Seat
 from services.review.sealing import record_leaving
+from services.review.verdicts import conclude_if_agreed
 
 FILL: Final = "fill_panels"
 
@@ -59,19 +60,33 @@ def tell_assigned(tx: Any, round_: Round, run: str, expert: dict[str, Any], seat
     })  # fmt: skip
 
 
-def vacate(tx: Any, seat: Seat, status: AssignmentStatus, ground: str, stage: Stage) -> None:
-    """Take a seat from an expert: his sheet counts no more, and the case wants somebody else."""
+def vacate(tx: Any, round_: Round, seat: Seat, status: AssignmentStatus, ground: str) -> None:
+    """Take a seat from an expert: his sheet counts no more, and the case wants somebody else.
+
+    Raises Conflict where the formal review decided the case on his sheet: entrant and other services were
+    told, the case may be in its next round, and no sheet taken away afterwards may turn a pass or a fail into
+    one expert's word. A returned case comes back before a whole panel, so its seats may still change.
+    """
+    case = repository.get(tx, RoundCase, round_case_id(seat.round_id, seat.case_id))
     sheet_id = seat.sheet_id
+    if sheet_id and not case.is_undecided:
+        raise Conflict(
+            "该案例已据此评审表作出结论，不能再撤下；如需回避，请联系秘书处。",
+            "The case was decided on this sheet, which cannot be set aside any more: tell the secretariat.",
+            status=case.status, decision=case.decision,
+        )  # fmt: skip
     seat.leave(status, ground)
     repository.save(tx, seat)
     if sheet_id:
         tx.collection("sheets").update_one({"_id": sheet_id}, {"$set": {"current": False}})
         _record_set_aside(tx, seat.round_id, seat.case_id, [sheet_id], status.value)
-    case = repository.get(tx, RoundCase, round_case_id(seat.round_id, seat.case_id))
     case.assigned -= 1
+    edition, stage = repository.rules_of(tx, round_)
     if sheet_id:
         recount(tx, case, stage)
-    repository.save(tx, case)
+    # without his sheet the others may be of one mind; nobody would hand in another one to make it felt
+    if not (sheet_id and conclude_if_agreed(tx, round_, case, edition, stage)):
+        repository.save(tx, case)
 
 
 def _record_set_aside(tx: Any, round_id: str, case_id: str, sheets: list[str], why: str) -> None:
@@ -95,9 +110,9 @@ def ask_for_experts(tx: Any, round_id: str, case_ids: Iterable[str]) -> str | No
     return tx.enqueue(FILL, {"round_id": round_id, "case_ids": wanted, "pins": []}) if wanted else None
 
 
-def recuse_seat(tx: Any, seat: Seat, ground: str, stage: Stage) -> None:
+def recuse_seat(tx: Any, round_: Round, seat: Seat, ground: str) -> None:
     """Give a seat back for a conflict, and tell so."""
-    vacate(tx, seat, AssignmentStatus.RECUSED, ground, stage)
+    vacate(tx, round_, seat, AssignmentStatus.RECUSED, ground)
     tx.emit(events.ExpertRecused, seat.id, seat.version, {
         "assignment_id": seat.id, "round_id": seat.round_id, "case_id": seat.case_id,
         "expert_id": seat.expert_id, "ground": ground,

@@ -63,9 +63,7 @@ def gather(reader: Any, round_: Round, case_ids: Sequence[str] | None, seed: str
 def _cases(reader: Any, round_: Round, open_cases: Sequence[Json]) -> list[Json]:
     ids = [case["case_id"] for case in open_cases]
     copies = repository.by_id(reader, "cases", ids)
-    units = repository.by_id(reader, "units", [case["unit_id"] for case in open_cases])
-    joint = {unit["uscc"] for copy in copies.values() for unit in copy["joint_units"]}
-    known = {doc["uscc"]: doc for doc in reader.collection("units").find({"uscc": {"$in": sorted(joint)}})}
+    units = units_of(reader, {case["case_id"]: case["unit_id"] for case in open_cases}, copies)
     seated: dict[str, list[str]] = {}
     for seat in reader.collection("seats").find({"round_id": round_.id, "case_id": {"$in": ids}}):
         seated.setdefault(seat["case_id"], []).append(seat["expert_id"])
@@ -73,10 +71,21 @@ def _cases(reader: Any, round_: Round, open_cases: Sequence[Json]) -> list[Json]
         {
             "id": case["case_id"], "track": case["track"], "missing": case["need"] - case["assigned"],
             "has": seated.get(case["case_id"], []), "seated": case["assigned"],
-            "units": stakeholders(case["unit_id"], copies.get(case["case_id"]), units, known),
+            "units": units[case["case_id"]],
         }
         for case in open_cases
     ]  # fmt: skip
+
+
+def units_of(reader: Any, owners: Mapping[str, str], copies: Mapping[str, Json]) -> dict[str, list[Json]]:
+    """Return the units with a stake in each case; ``owners`` maps each case to its own unit."""
+    units = repository.by_id(reader, "units", owners.values())
+    joint = {unit["uscc"] for copy in copies.values() for unit in copy["joint_units"]}
+    known = {doc["uscc"]: doc for doc in reader.collection("units").find({"uscc": {"$in": sorted(joint)}})}
+    return {
+        case_id: stakeholders(unit_id, copies.get(case_id), units, known)
+        for case_id, unit_id in owners.items()
+    }
 
 
 def stakeholders(

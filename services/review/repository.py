@@ -61,6 +61,8 @@ INDEXES = (
     Index("scores", (("result_id", 1), ("rank", 1), ("_id", 1))),
     Index("scores", (("result_id", 1), ("case_id", 1)), unique=True),
     Index("units", (("uscc", 1),)),
+    Index("cases", (("unit_id", 1),)),
+    Index("cases", (("joint_units.uscc", 1),)),
     Index("experts", (("status", 1), ("_id", 1))),
     Index("records", (("content.round_id", 1), ("_id", 1))),
     Index("records", (("hash", 1),)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.events import registration, submission
 from contracts.rpc import review as rpc
 from plumbing.service import Command, JobKind, Service
-from services.review import evidence, invariants, repository, roundbook, whereabouts
+from services.review import evidence, invariants, panel_check, repository, roundbook, whereabouts
 from services.review.commands import (
     assign_experts,
     close_round,
@@ -65,14 +65,18 @@ SERVICE = Service(
     },
     reactions={
         registration.EditionPublished: [copies.copy_edition],
-        registration.UnitRegistered: [copies.copy_unit],
-        registration.UnitUpdated: [copies.copy_unit, people.resubmit_qualification],
+        registration.UnitRegistered: [copies.copy_unit, people.recuse_over_unit],
+        registration.UnitUpdated: [
+            copies.copy_unit, people.resubmit_qualification, people.recuse_over_unit,
+        ],
         registration.UnitSuspended: [copies.copy_unit],
         registration.ExpertEnrolled: [copies.copy_expert],
-        registration.ExpertUpdated: [copies.copy_expert, people.revoke_assignments],
+        registration.ExpertUpdated: [
+            copies.copy_expert, people.revoke_assignments, people.recuse_expert,
+        ],
         registration.ExpertSuspended: [copies.copy_expert, people.revoke_assignments],
         submission.CaseSubmitted: [copies.copy_case, cases.take_in_case],
-        submission.CaseRevised: [copies.copy_case, cases.take_in_case],
+        submission.CaseRevised: [copies.copy_case, cases.take_in_case, people.recuse_over_case],
         submission.CaseWithdrawn: [cases.withdraw_case],
     },
     jobs={
@@ -85,6 +89,7 @@ SERVICE = Service(
     invariants=[
         invariants.closed_rounds_recompute,
         invariants.scored_seats_have_one_sheet,
+        panel_check.panels_are_without_conflict,
         roundbook.rounds_follow_record,
         evidence.sheets_follow_record,
         whereabouts.cases_stand_as_decided,

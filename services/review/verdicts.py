@@ -7,14 +7,15 @@ from typing import Any
 from contracts.edition import Edition, Stage
 from contracts.events import EventType
 from contracts.events import review as events
-from contracts.words import FormalDecision
+from contracts.words import FormalDecision, StageKind
 from plumbing.store import chain
 from services.review import repository
 from services.review.domain.assessment import Assessment
+from services.review.domain.formal import agree, reasons_of
 from services.review.domain.reasons import Reasons
 from services.review.domain.record import case_chain, decision_content
 from services.review.domain.round import Round
-from services.review.domain.round_case import RoundCase
+from services.review.domain.round_case import IN, RoundCase
 
 
 def reference(case: Assessment) -> dict[str, Any]:
@@ -51,3 +52,16 @@ def conclude_formal(
     elif decision == FormalDecision.FAIL:
         kind, data = events.FormalReviewFailed, {**data, "reasons": reasons}
     tx.emit(kind, assessment.id, assessment.version, data)
+
+
+def conclude_if_agreed(tx: Any, round_: Round, case: RoundCase, edition: Edition, stage: Stage) -> bool:
+    """Decide a formal case whose current sheets agree, and save it; say whether they did."""
+    if stage.kind != StageKind.FORMAL or case.status != IN:
+        return False
+    sheets = [repository.checklist(doc) for doc in repository.current_sheets(tx, round_.id, case.case_id)]
+    decision = agree(sheets, stage.panel).decision
+    if decision is None:
+        return False
+    reasons = [] if decision == FormalDecision.PASS else reasons_of(edition, stage, sheets, decision)
+    conclude_formal(tx, round_, case, decision, reasons, edition, stage, "panel")
+    return True

@@ -124,6 +124,17 @@ class Life(RuleBasedStateMachine):
             if self.world.try_to(review_rpc.reinstate_case, self.staff, fate, **args):
                 said["out"] = False
 
+    @rule(random=chances, fate=fates)
+    def change_employer(self, random: Random, fate: str) -> None:
+        """Let the first expert go to one of the units: its cases are none of his from then on."""
+        registration = self.world.at["registration"]
+        expert = registration.rows("experts")[0]
+        (unit,) = registration.rows("units", {"_id": random.choice(self.units)})
+        self.world.try_to(
+            registration_rpc.update_expert, self.staff, fate, expert_id=expert["_id"],
+            version=expert["version"], employer_uscc=unit["uscc"],
+        )  # fmt: skip
+
     @rule(random=chances)
     def open_a_round(self, random: Random) -> None:
         judging.open_next(self.world, self.staff, random)

@@ -30,7 +30,7 @@ SERVICES: tuple[Service, ...] = (REGISTRATION, SUBMISSION, REVIEW, AWARDS, NOTIF
 BEGIN, END = "2025-03-01T00:00:00+08:00", "2025-12-20T00:00:00+08:00"
 START = datetime(2025, 4, 1, 2, 0, tzinfo=UTC)
 TRACK: str = RULES["tracks"][0]["id"]
-EXPERTS = 6
+EXPERTS = 7
 FATES = ("well", "well", "well", "twice", "before", "after")
 PATIENCE = 200
 

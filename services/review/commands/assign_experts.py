@@ -10,7 +10,7 @@ from contracts.words import AssignmentStatus, ExpertStatus
 from plumbing.store.ids import new_id
 from services.review import repository
 from services.review.domain.round import Round
-from services.review.domain.round_case import RoundCase, round_case_id
+from services.review.domain.round_case import DECIDED, RoundCase, round_case_id
 from services.review.domain.seat import Seat
 from services.review.panels import FILL, ask_for_experts, duty_id, new_seat, tell_assigned, vacate
 from services.review.planning import conflict_between, gather, make_plan
@@ -50,16 +50,16 @@ def assign_experts(tx: Any, args: dict[str, Any], plan: dict[str, Any] | None) -
 def reassign(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     """Take a case from one expert and give it to a named one, or to whom the planner finds.
 
-    Returns the new seat, or the revoked one while the planner still looks.
+    Returns the new seat, or the revoked one while the planner still looks or nobody is needed any more.
     """
     seat = repository.get(tx, Seat, args["assignment_id"])
     round_ = repository.get(tx, Round, seat.round_id)
     round_.require_open()
-    _, stage = repository.rules_of(tx, round_)
     if not seat.active:
         raise Conflict("该评审任务已取消。", "This assignment does not stand any more.", status=seat.status)
-    vacate(tx, seat, AssignmentStatus.REVOKED, "reassigned", stage)
-    if args["expert_id"] is None:
+    vacate(tx, round_, seat, AssignmentStatus.REVOKED, "reassigned")
+    case = repository.get(tx, RoundCase, round_case_id(round_.id, seat.case_id))
+    if args["expert_id"] is None or case.status == DECIDED:  # without his sheet the others agreed
         ask_for_experts(tx, round_.id, [seat.case_id])
         return show_seat(repository.to_doc(seat))
     return show_seat(repository.to_doc(_seat_named(tx, round_, seat, args["expert_id"])))

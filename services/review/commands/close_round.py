@@ -7,13 +7,14 @@ from typing import Any
 
 from contracts.edition import Edition, Method, Stage
 from contracts.errors import Conflict, InvalidInput
-from contracts.words import StageKind
+from contracts.words import AssignmentStatus, StageKind
 from plumbing.store.ids import new_id
 from services.review import repository
 from services.review.commands.write_result import WRITE, compute
 from services.review.domain.closing import Obstacle, find_obstacles, method_to_json
 from services.review.domain.round import Round
 from services.review.domain.round_case import DECIDED, IN, RETURNED
+from services.review.interests import find_conflicts
 from services.review.succession import find_late
 
 MOST_SHOWN = 200
@@ -84,8 +85,19 @@ def _obstacles(tx: Any, round_: Round, stage: Stage) -> list[Obstacle]:
     sheets = [repository.full_sheet(doc) for doc in repository.current_sheets(tx, round_.id)]
     cases = {doc["case_id"]: doc["ruled"] for doc in docs}
     judged = [sheet for sheet in sheets if sheet.case_id in cases]
-    found = find_obstacles(cases, judged, stage, stage.method)
+    found = find_obstacles(cases, judged, stage, stage.method) + _conflicted(tx, round_, docs)
     return found + find_late(tx, round_, stage)
+
+
+def _conflicted(tx: Any, round_: Round, docs: list[dict[str, Any]]) -> list[Obstacle]:
+    """Return the cases over which a sheet counts that its expert should not have written."""
+    seats = repository.seats_of(tx, round_id=round_.id, status=AssignmentStatus.SCORED.value)
+    found = find_conflicts(tx, round_, [(seat.case_id, seat.expert_id) for seat in seats])
+    wrong = {case_id for case_id, _ in found}
+    return [
+        Obstacle(doc["case_id"], "conflict", doc["sheets"], doc["need"])
+        for doc in docs if doc["case_id"] in wrong
+    ]  # fmt: skip
 
 
 def _show_obstacles(obstacles: list[Obstacle]) -> dict[str, Any]:

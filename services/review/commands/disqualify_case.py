@@ -10,6 +10,7 @@ from services.review import repository
 from services.review.domain.assessment import Assessment
 from services.review.domain.reasons import check_reasons
 from services.review.domain.record import case_chain, decision_content
+from services.review.interests import open_seats, vacate_conflicts
 from services.review.panels import drop_case, restore_case
 from services.review.shapes import show_assessment
 from services.review.verdicts import reference
@@ -47,6 +48,8 @@ def reinstate_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     case.reinstate(round_open=restore_case(tx, case))
     shown = _finish(tx, case, "reinstated", args["reason"])
     tx.emit(events.CaseReinstated, case.id, case.version, {**reference(case), "reason": args["reason"]})
+    # its panel came back with it, whatever became known of the experts in the meantime
+    vacate_conflicts(tx, open_seats(tx, case_id=case.id))
     return shown
 
 

@@ -9,7 +9,8 @@ from plumbing.service import Job
 from services.review import repository
 from services.review.domain.round import Round
 from services.review.domain.round_case import IN, RoundCase, round_case_id
-from services.review.panels import duty_id, new_seat, tell_assigned
+from services.review.interests import find_conflicts
+from services.review.panels import ask_for_experts, duty_id, new_seat, tell_assigned
 from services.review.planning import make_plan
 
 AT_ONCE = 10
@@ -70,10 +71,15 @@ def _seat(tx: Any, job: Job, round_: Round, share: dict[str, Any]) -> None:
     before = {"round_id": round_.id, "expert_id": share["expert_id"], "case_id": {"$in": share["case_ids"]}}
     sat = {row["case_id"] for row in tx.collection("seats").find(before, {"case_id": 1})}
     duty = tx.collection("duties").find_one({"_id": duty_id(round_.id, share["expert_id"])}, {"_id": 1})
+    # declared or come about since the plan was made: another plan finds somebody else
+    barred = find_conflicts(tx, round_, [(case.case_id, share["expert_id"]) for case in cases])
+    if round_.status == RoundStatus.OPEN:
+        ask_for_experts(tx, round_.id, (case_id for case_id, _ in barred))
     seats = []
     for case in cases:
+        free = (case.case_id, share["expert_id"]) not in barred and case.case_id not in sat
         full = case.assigned >= case.need or case.status != IN or case.frozen
-        if expert is None or full or case.case_id in sat or round_.status != RoundStatus.OPEN:
+        if expert is None or full or not free or round_.status != RoundStatus.OPEN:
             job.cursor["skipped"] += 1
             job.outcomes.append({"row": case.case_id, "outcome": "skipped", "expert_id": share["expert_id"]})
             continue

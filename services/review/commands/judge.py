@@ -7,11 +7,10 @@ from typing import Any
 from contracts.edition import Edition, Stage
 from contracts.errors import Conflict, FieldError, InvalidInput, NotFound
 from contracts.events import review as events
-from contracts.words import AssignmentStatus, FormalDecision, StageKind
+from contracts.words import AssignmentStatus
 from plumbing.store import chain
 from plumbing.store.ids import new_id
 from services.review import repository
-from services.review.domain.formal import agree, reasons_of
 from services.review.domain.pseudonym import pseudonym_of
 from services.review.domain.record import case_chain, sheet_content
 from services.review.domain.round import Round
@@ -19,6 +18,7 @@ from services.review.domain.round_case import RoundCase, round_case_id
 from services.review.domain.rubric import check_sheet, read_marks, total_of
 from services.review.domain.seat import Seat
 from services.review.domain.window import require_open
+from services.review.interests import may_leave, open_seats, require_no_conflict, vacate_conflicts
 from services.review.panels import (
     ask_for_experts,
     duty_id,
@@ -28,7 +28,7 @@ from services.review.panels import (
     remember_recusal,
 )
 from services.review.shapes import show_sheet
-from services.review.verdicts import conclude_formal
+from services.review.verdicts import conclude_if_agreed
 
 
 def accept_duty(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,6 @@ def accept_duty(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     if not args["confidentiality"]:
         raise InvalidInput.of("confidentiality", "affirm", "须承诺保密", "Confidentiality must be promised.")
     _check_declarations(args["conflicts"], {seat.case_id for seat in seats})
-    _, stage = repository.rules_of(tx, round_)
     tx.collection("duties").update_one(
         {"_id": duty_id(round_.id, expert_id)},
         {"$setOnInsert": {"round_id": round_.id, "expert_id": expert_id, "accepted_at": tx.now}},
@@ -51,17 +50,21 @@ def accept_duty(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     for said in args["conflicts"]:
         target = {name: said[name] for name in ("case_id", "uscc") if said[name]}
         remember_recusal(tx, round_.edition_id, expert_id, target, said["note"])
-    recused = _declared_cases(tx, seats, args["conflicts"])
-    for seat in seats:
-        if seat.case_id in recused:
-            recuse_seat(tx, seat, "declared", stage)
-        else:
-            seat.accept()
-            repository.save(tx, seat)
-    ask_for_experts(tx, round_.id, recused)
+    declared = _declared_cases(tx, seats, args["conflicts"])
+    recused = [seat for seat in seats if seat.case_id in declared and may_leave(tx, seat)]
+    for seat in recused:
+        recuse_seat(tx, round_, seat, "declared")
+    ask_for_experts(tx, round_.id, (seat.case_id for seat in recused))
+    # what he declares here holds for his seats in other open rounds, and what changed since the plan here
+    left = vacate_conflicts(tx, open_seats(tx, expert_id=expert_id))
+    recused += [seat for seat in left if seat.round_id == round_.id]
+    gone = {seat.id for seat in recused}
+    kept = [seat for seat in seats if seat.id not in gone]
+    for seat in kept:
+        seat.accept()
+        repository.save(tx, seat)
     return {
-        "round_id": round_.id, "accepted": len(seats) - len(recused), "recused": len(recused),
-        "accepted_at": tx.now,
+        "round_id": round_.id, "accepted": len(kept), "recused": len(recused), "accepted_at": tx.now,
     }  # fmt: skip
 
 
@@ -98,8 +101,7 @@ def recuse(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     round_.require_open()
     if not seat.active:
         raise Conflict("该评审任务已取消。", "This assignment does not stand any more.", status=seat.status)
-    _, stage = repository.rules_of(tx, round_)
-    recuse_seat(tx, seat, "declared", stage)
+    recuse_seat(tx, round_, seat, "declared")
     remember_recusal(tx, seat.edition_id, seat.expert_id, {"case_id": seat.case_id}, args["reason"])
     job_id = ask_for_experts(tx, round_.id, [seat.case_id])
     return {"assignment_id": seat.id, "status": AssignmentStatus.RECUSED.value, "job_id": job_id}
@@ -114,6 +116,7 @@ def submit_score_sheet(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     require_open(repository.current_edition(tx, round_.edition_id), stage.window, tx.now)
     case = repository.get(tx, RoundCase, round_case_id(round_.id, seat.case_id))
     case.require_in()
+    require_no_conflict(tx, round_, seat)
     copy = tx.collection("cases").find_one({"_id": seat.case_id}, {"revision": 1})
     if copy["revision"] != args["case_revision"]:
         raise Conflict("案例已有新版本，请重新评审。", "The case has a newer revision: judge that one.",
@@ -153,13 +156,8 @@ def _keep_sheet(
 
 
 def _follow_up(tx: Any, round_: Round, case: RoundCase, edition: Edition, stage: Stage) -> None:
-    if stage.kind == StageKind.FORMAL:
-        sheets = [repository.checklist(doc) for doc in repository.current_sheets(tx, round_.id, case.case_id)]
-        decision = agree(sheets, stage.panel).decision
-        if decision is not None:
-            reasons = [] if decision == FormalDecision.PASS else reasons_of(edition, stage, sheets, decision)
-            conclude_formal(tx, round_, case, decision, reasons, edition, stage, "panel")
-            return
+    if conclude_if_agreed(tx, round_, case, edition, stage):
+        return
     repository.save(tx, case)
     if case.gap and case.assigned < case.need:
         ask_for_experts(tx, round_.id, [case.case_id])

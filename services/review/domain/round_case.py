@@ -44,6 +44,11 @@ class RoundCase:
     record_hash: str | None = None
     status_before: str | None = None
 
+    @property
+    def is_undecided(self) -> bool:
+        """Say whether sheets may still be set aside: what was decided on them and told stands."""
+        return self.status in (IN, RETURNED) and not self.frozen
+
     def require_in(self) -> None:
         """Raise Conflict unless the case is still to be judged in this round."""
         if self.status != IN or self.frozen:
@@ -54,10 +59,14 @@ class RoundCase:
             )
 
     def count(self, totals: Sequence[Decimal], panel: int, method: Method) -> None:
-        """Take the totals of the current sheets: how far apart they are, how many sheets that calls for."""
+        """Take the totals of the current sheets: how far apart they are, how many sheets that calls for.
+
+        A panel's ruling goes with the sheets it saw: asked for whenever they changed.
+        """
+        self.ruled = False
         self.sheets, self.spread = len(totals), str(spread_of(totals))
         self.need = max(sheets_needed(totals, panel, method.gap), panel)
-        self.gap = is_unanswered(totals, panel, method.gap, self.ruled)
+        self.gap = is_unanswered(totals, panel, method.gap, ruled=False)
 
     def rule(self, totals: Sequence[Decimal], gap: Decimal | None) -> None:
         """Record that a panel looked at a wide gap and lets the sheets stand."""

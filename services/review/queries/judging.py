@@ -9,6 +9,7 @@ from contracts.words import AssignmentStatus
 from plumbing.store.paging import page
 from services.review import repository
 from services.review.domain.round import Round
+from services.review.interests import require_no_conflict
 from services.review.panels import own_seat
 from services.review.queries.rounds import filters
 from services.review.shapes import show_my_seat, show_sheet
@@ -38,6 +39,7 @@ def case_for_review(view: Any, args: Json) -> Json:
     seat = own_seat(view, args["assignment_id"])
     seat.require_accepted()
     round_ = repository.get(view, Round, seat.round_id)
+    require_no_conflict(view, round_, seat)
     _, stage = repository.rules_of(view, round_)
     case = view.collection("cases").find_one({"_id": seat.case_id})
     unit = None if stage.blind else view.collection("units").find_one({"_id": case["unit_id"]})
@@ -61,6 +63,7 @@ def material_for_review(view: Any, args: Json) -> Json:
     """Ask submission for a link to a file of the case; it writes down for whom."""
     seat = own_seat(view, args["assignment_id"])
     seat.require_accepted()
+    require_no_conflict(view, repository.get(view, Round, seat.round_id), seat)
     case = view.collection("cases").find_one({"_id": seat.case_id})
     if case is None:
         raise NotYet("案例尚未送达。", "The case has not arrived yet.", case_id=seat.case_id)

@@ -9,6 +9,7 @@ from contracts.words import AssignmentStatus, ExpertStatus, RoundStatus
 from services.review import repository
 from services.review.domain.qualification import Qualification
 from services.review.domain.round import Round
+from services.review.interests import open_seats, vacate_conflicts
 from services.review.panels import ask_for_experts, vacate
 
 GONE = (ExpertStatus.SUSPENDED.value, ExpertStatus.DECLINED.value)
@@ -39,8 +40,25 @@ def revoke_assignments(tx: Any, event: Event) -> None:
             continue
         round_ = repository.get(tx, Round, seat.round_id)
         if round_.status == RoundStatus.OPEN:
-            _, stage = repository.rules_of(tx, round_)
-            vacate(tx, seat, AssignmentStatus.REVOKED, expert["status"], stage)
+            vacate(tx, round_, seat, AssignmentStatus.REVOKED, expert["status"])
             emptied.setdefault(round_.id, []).append(seat.case_id)
     for round_id, case_ids in emptied.items():
         ask_for_experts(tx, round_id, case_ids)
+
+
+def recuse_expert(tx: Any, event: Event) -> None:
+    """Take from an expert the cases that he must not judge as he is now: of a new employer, or its group."""
+    vacate_conflicts(tx, open_seats(tx, expert_id=event.data["expert_id"]))
+
+
+def recuse_over_unit(tx: Any, event: Event) -> None:
+    """Take a unit's cases, joint ones included, from experts who must not judge it as it is now."""
+    has_stake = [{"unit_id": event.data["unit_id"]}, {"joint_units.uscc": event.data["uscc"]}]
+    cases = [row["_id"] for row in tx.collection("cases").find({"$or": has_stake}, {"_id": 1})]
+    if cases:
+        vacate_conflicts(tx, open_seats(tx, case_id={"$in": cases}))
+
+
+def recuse_over_case(tx: Any, event: Event) -> None:
+    """Take a case from experts who must not judge it as it is now, with its joint units."""
+    vacate_conflicts(tx, open_seats(tx, case_id=event.data["case_id"]))

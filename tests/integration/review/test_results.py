@@ -92,6 +92,22 @@ def test_a_panel_may_let_a_gap_stand(world):
     assert [line["case_id"] for line in close(world)] == ["case-2", "case-1", "case-3"]
 
 
+def test_a_ruling_holds_for_the_sheets_the_panel_saw_only(world):
+    score_all(world, case_1=(50, 90, 70), case_2=80, case_3=70)
+    ruling = {"round_id": world.round_id, "case_id": "case-1", "reason": "合议后维持"}
+    world.do(rpc.resolve_gap, **ruling)
+    scored = world.everything(rpc.list_assignments, round_id=world.round_id, case_id="case-1")
+    world.score(scored[0], 10)
+    (case,) = world.do(rpc.list_round_cases, round_id=world.round_id, show="gap")["items"]
+    assert (case["case_id"], case["ruled"]) == ("case-1", False)
+    with pytest.raises(Conflict) as refused:
+        world.do(rpc.close_round, round_id=world.round_id)
+    assert refused.value.facts["blocking"][0]["problem"] == "gap"
+    world.do(rpc.resolve_gap, **ruling)
+    assert len(close(world)) == 3
+    assert world.findings() == []
+
+
 def test_everyone_tied_at_the_cut_goes_on(world):
     score_all(world, case_1=80, case_2=80, case_3=70)
     lines = close(world)

@@ -55,6 +55,9 @@ def test_a_panel_may_let_a_wide_gap_stand():
     judged = case(gap=True)
     judged.rule(numbers(50, 90), METHOD.gap)
     assert judged.ruled and not judged.gap
+    judged.count(numbers(40, 90), 2, METHOD)
+    assert judged.gap and not judged.ruled
+    judged.rule(numbers(40, 90), METHOD.gap)
     with pytest.raises(Conflict):
         judged.rule(numbers(80, 90), METHOD.gap)
 
