@@ -8,16 +8,14 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from plumbing.settings import SERVICES
+from runner.provision_storage import provision_storage
 
 if TYPE_CHECKING:
     from plumbing.bus.topology import Topology
     from runner.stack import Stack
 
-INCOMING, MATERIALS, PUBLICATIONS = "incoming", "materials", "publications"
-READ, WRITE = ("s3:GetObject", "s3:GetObjectVersion"), ("s3:PutObject", "s3:DeleteObject")
 OPERATORS_SETTINGS = (
     "mongo_url",
     "s3_url",
@@ -28,15 +26,6 @@ OPERATORS_SETTINGS = (
     "broker_management_user",
     "broker_management_password",
 )
-LOOK = ("s3:ListBucket", "s3:GetBucketLocation")
-# what each service may do in which bucket; registration keeps no objects
-RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "registration": {PUBLICATIONS: READ},
-    "submission": {INCOMING: READ + WRITE, MATERIALS: READ + WRITE, PUBLICATIONS: READ + WRITE},
-    "review": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
-    "awards": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
-    "notify": {PUBLICATIONS: READ},
-}
 
 
 def provision(stack: Stack, *, dry_run: bool = False) -> list[str]:
@@ -58,7 +47,21 @@ def provision(stack: Stack, *, dry_run: bool = False) -> list[str]:
 
 
 def provision_mongo(url: str, passwords: Mapping[str, str], *, dry_run: bool = False) -> list[str]:
-    """One user a service, with rights on its own database and to read the clock that registration sets."""
+    """One user a service, with rights on its own database and to read the clock that registration sets.
+
+    StackError when the server refuses or does not answer.
+    """
+    from pymongo.errors import PyMongoError
+
+    from runner.stack import StackError
+
+    try:
+        return _declare_users(url, passwords, dry_run)
+    except PyMongoError as error:
+        raise StackError(f"mongo: {' '.join(str(error).split())[:300]}") from None
+
+
+def _declare_users(url: str, passwords: Mapping[str, str], dry_run: bool) -> list[str]:
     from pymongo import MongoClient
 
     differences = []
@@ -81,54 +84,6 @@ def provision_mongo(url: str, passwords: Mapping[str, str], *, dry_run: bool = F
                 command = "updateUser" if kept else "createUser"
                 client.admin.command(command, service, pwd=passwords[service], roles=roles)
     return differences
-
-
-def provision_storage(
-    operator: Mapping[str, str], keys: Mapping[str, Mapping[str, str]], *, dry_run: bool = False
-) -> list[str]:
-    """The three buckets, and on MinIO one access key a service with rights on its own buckets only."""
-    from minio import Minio, MinioAdmin
-    from minio.commonconfig import ENABLED
-    from minio.credentials import StaticProvider
-    from minio.versioningconfig import VersioningConfig
-
-    address = urlsplit(operator["XINLV_S3_URL"])
-    key, secret = operator["XINLV_S3_ACCESS_KEY"], operator["XINLV_S3_SECRET_KEY"]
-    region, secure = operator["XINLV_S3_REGION"], address.scheme == "https"
-    client = Minio(address.netloc, key, secret, region=region, secure=secure)
-    differences = []
-    for bucket in (INCOMING, MATERIALS, PUBLICATIONS):
-        if not client.bucket_exists(bucket):
-            differences.append(f"bucket {bucket}: missing")
-            if not dry_run:
-                client.make_bucket(bucket, location=region)
-                if bucket == MATERIALS:
-                    client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
-    admin = MinioAdmin(
-        endpoint=address.netloc, credentials=StaticProvider(key, secret), region=region, secure=secure
-    )
-    known = json.loads(admin.user_list() or "{}")
-    for service in SERVICES:
-        user = keys[service]["s3_access_key"]
-        if user in known and known[user].get("policyName") == service:
-            continue
-        differences.append(f"storage user {service}: missing")
-        if not dry_run:
-            admin.user_add(user, keys[service]["s3_secret_key"])
-            admin.policy_add(service, policy=policy_of(service))
-            admin.policy_set(service, user=user)
-    return differences
-
-
-def policy_of(service: str) -> dict[str, Any]:
-    """The S3 policy of one service."""
-    statements = []
-    for bucket, actions in RIGHTS[service].items():
-        statements.append({"Effect": "Allow", "Action": list(LOOK), "Resource": [f"arn:aws:s3:::{bucket}"]})
-        statements.append(
-            {"Effect": "Allow", "Action": list(actions), "Resource": [f"arn:aws:s3:::{bucket}/*"]}
-        )
-    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _in_order(roles: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -197,13 +152,30 @@ def provision_given(*, dry_run: bool = False) -> list[str]:
         raise StackError(
             f"no stack runs here, and {', '.join(missing)} is not set: start a stack or name the parts"
         )
-    try:
-        secrets = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StackError(f"XINLV_CREDENTIALS_FILE: cannot read {file}: {error}") from None
+    secrets = _read_credentials(file)
     passwords = {name: secrets["services"][name]["password"] for name in SERVICES}
     return [
         *provision_mongo(operator["XINLV_MONGO_URL"], passwords, dry_run=dry_run),
         *provision_storage(operator, secrets["services"], dry_run=dry_run),
         *provision_broker(operator | delays, secrets, dry_run=dry_run),
     ]
+
+
+def _read_credentials(file: str) -> dict[str, Any]:
+    from runner.stack import StackError
+    from runner.stack.secrets import CLIENTS
+
+    try:
+        secrets = json.loads(Path(file).read_text(encoding="utf-8"))
+        for name in CLIENTS:
+            secrets["clients"][name]["password"]
+        for name in SERVICES:
+            for word in ("password", "s3_access_key", "s3_secret_key"):
+                secrets["services"][name][word]
+    except (OSError, ValueError) as error:
+        raise StackError(f"XINLV_CREDENTIALS_FILE: cannot read {file}: {error}") from None
+    except (KeyError, TypeError) as error:
+        raise StackError(
+            f"XINLV_CREDENTIALS_FILE: {file} has not the form of a secrets.json: {error}"
+        ) from None
+    return dict(secrets)
