@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from runner.options import Home, Name, find_stack
+from runner.options import Home, Name, find_stack, refuse
 
 app = typer.Typer(help="拓扑与密钥。Declare topology, users and buckets; make secrets.", no_args_is_help=True)
 
@@ -33,14 +33,35 @@ def apply(
 @app.command("secrets")
 def topology_secrets(
     folder: Annotated[Path, typer.Argument(help="Where to write; keep it out of the repository.")],
-    broker: Annotated[str, typer.Option(help="host:port of RabbitMQ.")] = "rabbitmq:5672",
+    broker: Annotated[
+        str | None,
+        typer.Option(help="host:port of RabbitMQ, or amqps://host:port; as before, or rabbitmq:5672."),
+    ] = None,
     mongo: Annotated[
-        str, typer.Option(help="host:port of MongoDB; several separated by commas.")
-    ] = "mongo:27017",
-    mail: Annotated[str, typer.Option(help="SMTP URL of the mail server.")] = "smtp://mail:8025",
+        str | None,
+        typer.Option(
+            help="host:port of MongoDB, several by commas, /?replicaSet=… may follow; or mongo:27017."
+        ),
+    ] = None,
+    mail: Annotated[
+        str | None, typer.Option(help="SMTP URL of the mail server; as before, or smtp://mail:8025.")
+    ] = None,
+    renew: Annotated[
+        str | None, typer.Option(help="A service that gets a new signing key beside the old one.")
+    ] = None,
+    retire: Annotated[
+        str | None, typer.Option(help="A service whose old public keys only it keeps, for its old seals.")
+    ] = None,
 ) -> None:
-    """生成密钥。Make the passwords and keys of an installation: a folder a service, a file a secret."""
+    """生成密钥。Make the passwords and keys of an installation: a folder a service, a file a secret.
+
+    What is there is kept; run again after a change.
+    """
+    from plumbing.settings import SERVICES
     from runner.install import write_secrets
 
-    for written in write_secrets(folder, broker, mongo, mail):
+    for service in (renew, retire):
+        if service not in (None, *SERVICES):
+            refuse(f"{service!r} is not one of {', '.join(SERVICES)}")
+    for written in write_secrets(folder, broker, mongo, mail, renew=renew, retire=retire):
         typer.echo(str(written))
