@@ -31,7 +31,8 @@ class Place:
 
 
 def find_place(stack: str | None, home: Path | None, environment: Mapping[str, str] | None = None) -> Place:
-    """Return the stack that was named, else what XINLV_AMQP_URL says, else the local stack ``main``.
+    """Return the stack that was named, else what the environment says (XINLV_AMQP_URL, or a folder of
+    secrets, XINLV_SECRETS_FOLDER), else the local stack ``main``.
 
     Raises NoConnection.
     """
@@ -43,7 +44,7 @@ def find_place(stack: str | None, home: Path | None, environment: Mapping[str, s
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        how = "start one with ./xinlv up, name another with --stack, or set XINLV_AMQP_URL"
+        how = "start one with ./xinlv up, name another with --stack, or set XINLV_SECRETS_FOLDER"
         raise NoConnection(f"no stack in {folder}: {how}") from None
     except (OSError, ValueError) as error:
         raise NoConnection(f"cannot read {file}: {error}") from None
@@ -51,7 +52,8 @@ def find_place(stack: str | None, home: Path | None, environment: Mapping[str, s
 
 
 def _is_told(environment: Mapping[str, str]) -> bool:
-    return bool(environment.get("XINLV_AMQP_URL") or environment.get("XINLV_AMQP_URL_FILE"))
+    names = ("XINLV_AMQP_URL", "XINLV_AMQP_URL_FILE", "XINLV_SECRETS_FOLDER")
+    return any(environment.get(name) for name in names)
 
 
 def _place_of_environment(environment: Mapping[str, str]) -> Place:
@@ -70,5 +72,7 @@ def _read(told: Mapping[str, str]) -> Settings:
     except SettingsError as error:
         raise NoConnection(str(error)) from None
     if not settings.amqp_url:
-        raise NoConnection("XINLV_AMQP_URL: says nothing about where the broker is")
+        folder = told.get("XINLV_SECRETS_FOLDER")
+        where = f", nor does a file AMQP_URL in {folder}" if folder else ""
+        raise NoConnection(f"XINLV_AMQP_URL: says nothing about where the broker is{where}")
     return settings

@@ -15,6 +15,7 @@ import pytest
 from contracts.errors import NotSignedIn
 from desk.connection import NoConnection, find_place
 from desk.session import CannotKeep, Session
+from runner.install import write_secrets
 
 TOLD = {"XINLV_AMQP_URL": "amqp://desk:word@127.0.0.1:5672/xinlv", "XINLV_PROFILE": "local"}
 
@@ -49,6 +50,20 @@ def test_the_url_may_stand_in_a_file(tmp_path: Path) -> None:
     file.write_text(TOLD["XINLV_AMQP_URL"])
     place = find_place(None, None, {"XINLV_AMQP_URL_FILE": str(file), "HOME": str(tmp_path)})
     assert place.settings.amqp_url == TOLD["XINLV_AMQP_URL"]
+
+
+def test_the_operators_folder_of_secrets_is_all_a_desk_needs(tmp_path: Path) -> None:
+    make_stack(tmp_path / "main")
+    write_secrets(tmp_path / "made", "mq:5672", "db:27017", "smtp://mail:25")
+    told = {"XINLV_SECRETS_FOLDER": str(tmp_path / "made" / "operator"), "HOME": str(tmp_path)}
+    place = find_place(None, None, {"XINLV_HOME": str(tmp_path), **told})
+    assert place.name == "mq" and place.settings.amqp_url.startswith("amqp://desk:")
+    assert place.settings.bootstrap_secret
+    # an address of one's own, as through a forwarded port, wins over the folder's
+    near = find_place(None, None, {**told, "XINLV_AMQP_URL": TOLD["XINLV_AMQP_URL"]})
+    assert near.name == "127.0.0.1" and near.settings.bootstrap_secret == place.settings.bootstrap_secret
+    with pytest.raises(NoConnection, match="nor does a file AMQP_URL in"):
+        find_place(None, None, {"XINLV_SECRETS_FOLDER": str(tmp_path / "elsewhere")})
 
 
 def test_without_either_the_main_stack_is_taken(tmp_path: Path) -> None:
