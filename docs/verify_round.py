@@ -1,4 +1,4 @@
-"""Verify a closed round from its signed record: python verify_round.py RECORD.json [PUBLISHED_KEY]"""
+"""Verify a closed round from its signed record: python verify_round.py RECORD.json [KEY.pem, or it in hex]"""
 import hashlib
 import json
 import sys
@@ -6,10 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key as load
 
 
 def text(value): return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 def sha(data): return hashlib.sha256(data).digest()
+def raw(key): return load(Path(key).read_bytes()).public_bytes_raw().hex() if Path(key).is_file() else key
 def need(holds, what): return holds or sys.exit(f"WRONG: {what}")
 def root_of(level):  # as in RFC 6962: an odd one goes up as it is
     pairs = [level[at : at + 2] for at in range(0, len(level), 2)]
@@ -41,7 +43,8 @@ def follow(name, chain, round_id):  # returns the sheets of the round that count
 try:
     file = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     signed, key, method = file["signed"], file["public_key"], file["rules"]["method"]
-    need(sys.argv[2:3] in ([], [key]), "the key is not the published one")
+    published = raw(sys.argv[2]) if sys.argv[2:] else key
+    need(key == published, "the key is not the published one")
     Key.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(file["signature"]), text(signed))
     need(sha(text(file["rules"])).hex() == signed["rules_hash"], "the rules were changed")
     cases = [follow(f"case:{name}", chain, signed["round_id"]) for name, chain in file["cases"].items()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
+import shlex
 import subprocess
 import sys
 from io import StringIO
@@ -12,7 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rich.console import Console
 
 from contracts.errors import Conflict
@@ -25,6 +28,7 @@ from services.review.sealing import SIGNED
 from tests.integration.review.closed import close_a_track_round
 
 SCRIPT = Path(__file__).resolve().parents[3] / "docs" / "verify_round.py"
+PAGE = SCRIPT.with_name("verification.md")
 HOLDS = "OK: signature, rules, root, "
 
 
@@ -192,11 +196,40 @@ def sign_as(key, record):
     record["public_key"] = key.public_key().public_bytes_raw().hex()
 
 
+def publish(public, file):
+    """Follow docs/verification.md: write the public half out of a keyring into a file of its own."""
+    kept = {
+        "issuer": "review",
+        "public": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+    }
+    keyring = file.with_name("keyring.json")
+    keyring.write_text(json.dumps({"review-0a1b2c3d": kept}), encoding="utf-8")
+    (command,) = re.findall(
+        r"^    (python -c .*) > review\.pem$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    command = command.replace("DIR/keys/keyring.json", str(keyring)).replace("KEY_ID", "review-0a1b2c3d")
+    command = command.replace("python", sys.executable, 1)
+    done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True, timeout=60)
+    file.write_text(done.stdout, encoding="utf-8")
+
+
+def test_the_script_has_no_more_lines_than_the_page_says():
+    lines = [line for line in SCRIPT.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert len(lines) <= 60
+
+
 def test_a_closed_round_verifies_and_each_tampering_is_found_and_named(contest, tmp_path):
     world, round_id = close_a_track_round(contest)
     record = gather_record(desk_of(world), round_id)
     assert verify(record, tmp_path) == (0, HOLDS + "4 chains, 4 trimmed_mean scores and ranks")
     assert verify(record, tmp_path, record["public_key"])[0] == 0
+    # the key as it stands in the keyring: the page says how it becomes a file
+    raw = Ed25519PublicKey.from_public_bytes(bytes.fromhex(record["public_key"]))
+    publish(raw, tmp_path / "review.pem")
+    assert verify(record, tmp_path, "review.pem")[0] == 0
+    publish(Ed25519PrivateKey.generate().public_key(), tmp_path / "another.pem")
+    assert verify(record, tmp_path, "another.pem") == (1, "WRONG: the key is not the published one")
+    assert verify(record, tmp_path, "no-such.pem")[0] == 1
     for tamper, wanted in TAMPERINGS.items():
         changed = copy.deepcopy(record)
         tamper(changed)
@@ -225,7 +258,7 @@ def test_a_closed_round_verifies_and_each_tampering_is_found_and_named(contest, 
 
     # nobody is named, and the event says the same as the record
     text = json.dumps(record)
-    assert not any(f"expert-{number}\"" in text for number in range(1, 9))
+    assert not any(f'expert-{number}"' in text for number in range(1, 9))
     told = world.told("RoundClosed")[-1].data
     assert told["signature"] == record["signature"]
     assert {name: told[name] for name in SIGNED} == record["signed"]
