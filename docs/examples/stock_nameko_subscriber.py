@@ -1,10 +1,10 @@
 """A stock nameko service that hears of every submitted case. It needs nothing of Xinlv but an account.
 
-    pip install nameko "setuptools<82"
+    pip install nameko "setuptools<82" cloudevents
     export XINLV_PARTNERS_AMQP_URL=amqp://partner:…@broker:5672/partners
     python stock_nameko_subscriber.py
 
-Each event is a CloudEvents 1.0 document; `pip install cloudevents` gives it attributes.
+Each event is a CloudEvents 1.0 document; the package cloudevents gives it attributes.
 Events may come twice and in any order: keep the ids you have seen, and let a higher `sequence` win.
 """
 
