@@ -9,6 +9,8 @@ MOST_PIXELS = 200_000_000
 # what a picture's tail must not be: archives, programs, documents, pages
 SUSPICIOUS = (
     b"PK\x03\x04",
+    b"PK\x01\x02",
+    b"PK\x05\x06",
     b"Rar!",
     b"7z\xbc\xaf",
     b"MZ\x90",
@@ -38,7 +40,8 @@ def look_png(content: bytes) -> list[str]:
         if zlib.crc32(content[place + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
             return ["damaged"]
         if name == b"IEND":
-            return findings + (["trailing_data"] if content[end:].strip(b"\x00") else [])
+            hidden = content[end:].strip(b"\x00") or _is_archive(content)
+            return findings + (["trailing_data"] if hidden else [])
         place = end
     return ["damaged"]
 
@@ -53,7 +56,13 @@ def look_jpeg(content: bytes) -> list[str]:
         return ["damaged"]
     findings = ["image_too_large"] if size[0] * size[1] > MOST_PIXELS else []
     tail = content[_picture_end(content) :]
-    return findings + (["trailing_data"] if any(mark in tail for mark in SUSPICIOUS) else [])
+    hidden = _is_archive(content) or any(mark in tail for mark in SUSPICIOUS)
+    return findings + (["trailing_data"] if hidden else [])
+
+
+def _is_archive(content: bytes) -> bool:
+    """Say whether the directory that closes a zip stands where archivers look for it, even in a comment."""
+    return b"PK\x05\x06" in content[-66_000:]
 
 
 def _segments_end(content: bytes) -> tuple[int, tuple[int, int] | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from urllib.parse import unquote
+from xml.parsers import expat
 
 MOST_PARTS = 5000
 MOST_UNPACKED = 512 << 20
@@ -22,12 +23,14 @@ MACROS = re.compile(r"(vbaproject|vbadata)[^/]*\.(bin|xml)$|activex/", re.IGNORE
 MACRO_TYPE = re.compile(rb"macroEnabled|ms-office\.vbaProject", re.IGNORECASE)
 EMBEDDED_OFFICE = re.compile(r"embeddings/[^/]+\.(docx|xlsx|pptx)$", re.IGNORECASE)
 ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)")
-RELATION = re.compile(r"<(?:[\w.-]+:)?Relationship\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
-EXTERNAL = re.compile(r"TargetMode\s*=\s*[\"']External[\"']", re.IGNORECASE)
-TARGET = re.compile(r"\bTarget\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 ON_THIS_MACHINE = re.compile(r"(file:///?)?[A-Za-z]:[\\/%]|(?![A-Za-z][A-Za-z0-9+.-]*:)(?![\\/]{2})")
 """A path on a drive, or one without scheme and host: writers leave them, and nothing is fetched by them."""
-HYPERLINK = re.compile(r"\bType\s*=\s*[\"'][^\"']*/hyperlink[\"']", re.IGNORECASE)
+PIECE = re.compile(r"/\[\d+\](\.last)?\.piece$", re.IGNORECASE)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""A compound file. Drawings and formulas of other programs are ones, and so is a program put into a text."""
+OLE_CARRIES = re.compile(
+    "|".join(("Ole10Native", "Package\0", "CONTENTS\0", "_VBA_PROJECT")).encode("utf-16-le"), re.IGNORECASE
+)
 PACKED_PICTURES = (".emz", ".wmz")
 PROGRAMS = (b"MZ", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"PK\x03\x04", b"#!")
 
@@ -91,6 +94,7 @@ def _is_unsafe(name: str) -> bool:
         or ":" in name
         or ".." in name.split("/")
         or "\x00" in name
+        or PIECE.search(name) is not None
     )
 
 
@@ -101,7 +105,8 @@ def _inside(
     for part in parts:
         if part.is_dir():
             continue
-        name = part.filename
+        # names of parts ignore case and may be written with %xx
+        name = unquote(part.filename).lower()
         if MACROS.search(name):
             yield "macros"
         data, size = _unpack(archive, part, left)
@@ -111,19 +116,21 @@ def _inside(
         if EMBEDDED_OFFICE.search(name) and data.startswith(b"PK\x03\x04"):
             # charts carry their workbook; looked at once more, but no deeper
             inner = (
-                look(data, name.rpartition(".")[2].lower(), signature, depth + 1)
-                if not depth
-                else ["embedded_file"]
+                look(data, name.rpartition(".")[2], signature, depth + 1) if not depth else ["embedded_file"]
             )
             yield from ("embedded_file" if found == "type_mismatch" else found for found in inner)
-        elif data.startswith(PROGRAMS) and not name.lower().endswith(PACKED_PICTURES):
+        elif _carries(data) and not name.endswith(PACKED_PICTURES):
             yield "embedded_file"
-        if name == "[Content_Types].xml" and MACRO_TYPE.search(data):
-            yield "macros"
+        if name == "[content_types].xml":
+            yield from _macro_types(data)
         if name.endswith((".xml", ".rels")) and ENTITIES.search(_as_ascii(data)):
             yield "active_content"
-        if name.endswith(".rels") and _loads_from_elsewhere(_as_ascii(data)):
-            yield "external_reference"
+        if name.endswith(".rels"):
+            yield from _relations(data)
+
+
+def _carries(data: bytes) -> bool:
+    return data.startswith(PROGRAMS) or (data.startswith(OLE) and OLE_CARRIES.search(data) is not None)
 
 
 def _unpack(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> tuple[bytes, int]:
@@ -144,12 +151,50 @@ def _as_ascii(data: bytes) -> bytes:
     return data
 
 
-def _loads_from_elsewhere(relations: bytes) -> bool:
+def _elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """Go through the elements of XML as those who open it read them: decoded, with their own attributes.
+
+    Raises ValueError for what is no XML; what declares a document type is refused elsewhere.
+    """
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, given: found.append((name.rpartition(":")[2].lower(), given))
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        for place in range(0, len(data), CHUNK):
+            parser.Parse(data[place : place + CHUNK], False)
+            yield from found
+            found.clear()
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise ValueError("a part that must be XML is none") from error
+    yield from found
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise ValueError("entities could write one thing and mean another")
+
+
+def _macro_types(types: bytes) -> Iterator[str]:
+    if MACRO_TYPE.search(_as_ascii(types)):
+        yield "macros"
+    try:
+        for _, given in _elements(types):
+            if any(MACRO_TYPE.search(value.encode("utf-8", "replace")) for value in given.values()):
+                yield "macros"
+    except ValueError:
+        yield "damaged"
+
+
+def _relations(relations: bytes) -> Iterator[str]:
     """A link to click is fine; a template, picture or object that is fetched on opening is not."""
-    for written in RELATION.findall(relations.decode("utf-8", "replace")):
-        relation = html.unescape(written)
-        if EXTERNAL.search(relation) and not HYPERLINK.search(relation):
-            target = TARGET.search(relation)
-            if target is None or not ON_THIS_MACHINE.match((target[1] or target[2] or "").strip()):
-                return True
-    return False
+    try:
+        for name, given in _elements(relations):
+            external = given.get("TargetMode", "").strip().lower() == "external"
+            if name != "relationship" or not external or given.get("Type", "").strip().endswith("/hyperlink"):
+                continue
+            target = given.get("Target")
+            if target is None or not ON_THIS_MACHINE.match(target.strip()):
+                yield "external_reference"
+    except ValueError:
+        yield "damaged"

@@ -13,10 +13,21 @@ from typing import Any
 import pytest
 
 from contracts.findings import FINDINGS
+from demo.files import make_docx, make_pdf
 from plumbing.materials import checker, clamd, ooxml, pdf
 from plumbing.materials.checker import EICAR, MEDIA_TYPES, check_file, check_files
 from plumbing.offload import Offload
-from tests.fakes.files import RELATION, archive, jpeg, object_stream, office, png
+from tests.fakes.files import (
+    RELATION,
+    archive,
+    compound,
+    jpeg,
+    object_stream,
+    office,
+    png,
+    written_by_acrobat,
+    written_by_word,
+)
 from tests.fakes.files import pdf as a_pdf
 
 EXE = b"MZ\x90\x00" + b"\0" * 60
@@ -59,6 +70,11 @@ def findings(tmp_path: Path) -> Any:
         (office("docx", **{"word/_rels/document.xml.rels": RELATION.format(
             kind="hyperlink", target="https://example.cn")}), "docx"),
         (office("docx", **{"word/media/": b""}), "docx"),
+        (written_by_word(), "docx"),
+        (office("pptx", **{"ppt/embeddings/oleObject1.bin": compound("Equation Native")}), "pptx"),
+        (make_docx("能碳案例", "摘要"), "docx"),
+        (make_pdf(7), "pdf"),
+        (written_by_acrobat(), "pdf"),
     ],
 )  # fmt: skip
 def test_ordinary_files_pass(findings: Any, content: bytes, extension: str) -> None:
