@@ -87,7 +87,7 @@ class RoundCase:
 
     def drop(self) -> None:
         """Leave the round because the case left the contest."""
-        self.status_before, self.status = self.status, DROPPED
+        self.status_before, self.status, self.record_hash = self.status, DROPPED, None
 
     def restore(self) -> None:
         """Undo ``drop``."""

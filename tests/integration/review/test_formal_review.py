@@ -68,6 +68,16 @@ def test_a_returned_case_goes_before_the_same_experts_again(world):
     assert kinds.count("score_sheet") == 4 and kinds.count("formal_decision") == 2
 
 
+def test_a_returned_case_that_is_withdrawn_stands_as_recorded(world):
+    for seat in world.seats(world.round_id):
+        world.check(seat, ("template",), "return")
+    left = {"case_id": "case-1", "edition_id": EDITION_ID, "unit_id": "unit-1", "reason": "撤"}
+    assert world.tell(world.event(submission.CaseWithdrawn, "case-1", left)) == ["handled"]
+    assert status(world) == "withdrawn"
+    world.review.run_job(world.do(rpc.close_round, round_id=world.round_id)["job_id"])
+    assert world.findings() == []
+
+
 def test_a_return_that_ran_out_does_not_hold_the_round(world):
     for seat in world.seats(world.round_id):
         world.check(seat, ("template",), "return")
