@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from runner.stack.state import ROOT
+from tests.support.shell import hear_ctrl_c
 
 PLAIN = ("--units", "20", "--cases", "40", "--experts", "15")
 HELD = re.compile(r"(\d+)/\1 项成立 checks held")
@@ -22,7 +23,7 @@ def begin(output: Path, *options: str, seed: int = 11) -> subprocess.Popen[bytes
         return subprocess.Popen(
             [str(ROOT / "xinlv"), "demo", *PLAIN, "--seed", str(seed), *options],
             stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=environment,
-            start_new_session=True, cwd=ROOT,
+            start_new_session=True, cwd=ROOT, preexec_fn=hear_ctrl_c,
         )  # fmt: skip
 
 

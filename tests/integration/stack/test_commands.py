@@ -13,6 +13,7 @@ import pytest
 
 from runner.stack import processes
 from runner.stack.processes import Child
+from tests.support.shell import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.stack
@@ -55,8 +56,9 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
     home = tmp_path / "home"
     command = [sys.executable, "-m", "runner", "up", "--no-services", "--foreground", "--home", str(home)]
     up = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, bufsize=1
-    )
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, bufsize=1,
+        preexec_fn=hear_ctrl_c,
+    )  # fmt: skip
     assert up.stdout is not None
     for line in up.stdout:
         if "Ctrl-C" in line:
