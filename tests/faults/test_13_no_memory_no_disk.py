@@ -15,7 +15,7 @@ from tests.faults.oracle import Oracle
 from tests.faults.replicas import Replicas, small_disk
 from tests.integration.bus.conftest import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 def control(stack: Any, *words: str) -> None:

@@ -20,7 +20,7 @@ from runner.services import ServiceProcesses
 from runner.stack import Stack, minio, mongod, processes, rabbitmq
 from tests.integration.bus.conftest import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 EDITION = Path(__file__).resolve().parents[2] / "editions" / "xinlv-3.yaml"
 WORD = "correct horse battery staple"
 

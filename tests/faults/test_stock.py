@@ -20,7 +20,7 @@ from benchmarks.bare import rows_of
 from tests.faults.rig import Wire
 from tests.integration.bus.conftest import ROOT, until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 HEARTBEAT, BUSY = 3, 10.5
 HANDLED = "evt-submission-CaseSubmitted--review.remember_case"
 

@@ -224,6 +224,7 @@ def fuse() -> Iterator[Fuse]:
         yield made
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60 + 120 * LIVES)
 def test_lives_end_in_agreement(harness: Callable[..., Harness], grounds: Any, fuse: Fuse) -> None:
     """Each life has databases of its own, emptied after it."""

@@ -14,7 +14,7 @@ from tests.integration.bus.conftest import until
 from tests.integration.rpc.conftest import Platform, mongo, platform
 from tests.security.scan import events, leaks, logs, messages, plain_rows, scan
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 __all__ = ["mongo", "platform"]  # a fixture, found by its name
 
 

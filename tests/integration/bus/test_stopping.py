@@ -13,7 +13,7 @@ from plumbing.bus import names, topology
 from runner.stack import processes, rabbitmq
 from tests.integration.bus.conftest import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 class Load:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from contracts.events import submission
 from contracts.rpc import review as rpc
 from tests.integration.review.closed import close_a_track_round
 from tests.integration.review.contest import EDITION_ID
 from tests.support.tampering import altered, findings_of, undetected
 
+pytestmark = pytest.mark.long
 LOCK = {"version": "numbers the saves only: a changed one makes at most one save refuse"}
 HARMLESS: dict[str, dict[str, str]] = {
     "sheets": {}, "records": {}, "results": {}, "scores": {}, "round_cases": LOCK, "seats": LOCK,

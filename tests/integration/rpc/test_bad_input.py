@@ -25,7 +25,7 @@ from tests.support.arguments import make, spoil
 from tests.support.footprint import footprint, settled_footprint
 from tests.support.raw_caller import Sent
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 METHODS = {service: [m for m in all_methods() if m.service == service] for service in SERVICES}
 SPOILINGS, ODDITIES = 50, 6
 """So many of each method's spoilings are sent, and of those that are odd but acceptable; drawn by SEED."""

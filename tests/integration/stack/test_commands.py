@@ -16,7 +16,7 @@ from runner.stack.processes import Child
 from tests.support.shell import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 def run(*arguments, **extra):

@@ -21,7 +21,7 @@ from runner.provision import provision
 from runner.stack import Stack, StackError, processes
 
 LOOPBACK = ("0100007F", "00000000000000000000000001000000")
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
