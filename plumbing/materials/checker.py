@@ -6,6 +6,10 @@ It never executes, renders or follows anything; it only reads bytes. Findings ar
 from __future__ import annotations
 
 import hashlib
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +36,49 @@ MAGIC = {
 # split, so that a scanner does not take this source for the thing
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 MOST_FINDINGS = 20
+FILE_SECONDS = 10.0
+"""Processor time that one file may take."""
+ALL_SECONDS = 30.0
+"""No further file is begun after this."""
+
+
+class _TooSlowError(Exception):
+    """A file took more than its time."""
 
 
 def check_files(payload: dict[str, Any]) -> dict[str, Any]:
     """Check {"files": [{"path", "size", "extension", "media_type"}], "clamd_url"}.
 
     Answers {"results": [{"sha256", "size", "findings"}]} in the same order; ``findings`` is null where the
-    configured virus scanner did not answer, so that nothing is decided without it.
+    configured virus scanner did not answer, so that nothing is decided without it. A file that took too long
+    is {"slow": true}, one that was not begun any more is null.
     """
-    return {"results": [check_file(file, payload.get("clamd_url", "")) for file in payload["files"]]}
+    until = time.monotonic() + ALL_SECONDS
+    results: list[dict[str, Any] | None] = []
+    for file in payload["files"]:
+        if time.monotonic() > until:
+            results.append(None)
+            continue
+        try:
+            with _limited():
+                results.append(check_file(file, payload.get("clamd_url", "")))
+        except _TooSlowError:
+            results.append({"slow": True})
+    return {"results": results}
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise _TooSlowError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, FILE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def check_file(file: dict[str, Any], clamd_url: str = "") -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""Documents ↔ entries, and this service's collections: cases, case_versions, counters, discarded, copies."""
+"""Documents ↔ entries, and this service's collections: cases, case_versions, counters, kept, discarded."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from contracts.edition import Edition, edition_from_dict
@@ -84,6 +84,17 @@ def discard(tx: Any, bucket: str, key: str, version_id: str | None = None) -> No
         "version_id": version_id,
     }
     tx.collection("discarded").replace_one({"_id": row["_id"]}, row, upsert=True)
+
+
+def note_kept(context: Any, key: str, version_id: str) -> None:
+    """Note a version that no document names yet, in real time; the sweep removes it if none ever does."""
+    row = {"key": key, "version_id": version_id, "at": datetime.now(UTC)}
+    context.collection("kept").replace_one({"_id": f"{key}:{version_id}"}, row, upsert=True)
+
+
+def own_kept(tx: Any, key: str, version_id: str) -> None:
+    """A document names the version once this transaction holds."""
+    tx.collection("kept").delete_one({"_id": f"{key}:{version_id}"})
 
 
 def was_handed_in(tx: Any, case_id: str, material_id: str) -> bool:

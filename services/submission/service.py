@@ -18,7 +18,7 @@ from services.submission.commands.save_draft import save_draft
 from services.submission.commands.withdraw_case import withdraw_case
 from services.submission.invariants import INVARIANTS
 from services.submission.loops.check_materials import check_materials
-from services.submission.loops.sweep_uploads import sweep_uploads
+from services.submission.loops.sweep_uploads import sweep_incoming, sweep_uploads
 from services.submission.personal import show_personal
 from services.submission.queries.cases import get_case, get_receipt, list_cases, list_versions, show_checklist
 from services.submission.queries.material_link import material_link
@@ -61,7 +61,11 @@ SERVICE = Service(
         review.CaseDisqualified: [lock_disqualified_case],
         review.CaseReinstated: [unlock_reinstated_case],
     },
-    loops={"check_materials": Loop(check_materials), "sweep_uploads": Loop(sweep_uploads, every=60.0)},
+    loops={
+        "check_materials": Loop(check_materials),
+        "sweep_uploads": Loop(sweep_uploads, every=60.0),
+        "sweep_incoming": Loop(sweep_incoming, every=900.0),
+    },
     indexes=repository.INDEXES,
     show_personal=show_personal,
     invariants=INVARIANTS,

@@ -57,13 +57,19 @@ def upload_material(tx: Any, args: dict[str, Any], facts: dict[str, Any]) -> dic
 
 def keep_upload(context: Any, args: dict[str, Any]) -> Any:
     """Copy what was uploaded to where it stays, as one version; None when that is done already."""
-    material = load_own_case(context, args["case_id"]).material(args["material_id"])
+    entry = load_own_case(context, args["case_id"])
+    material = entry.material(args["material_id"])
     if material.status != MaterialStatus.AWAITING_UPLOAD:
         return None
+    # what would be refused afterwards must not be copied first: each try would leave a version behind
+    active_unit(context, entry.unit_id)
+    entry.require_room(material.id, repository.load_edition(context, entry.edition_id), context.now)
     uploaded = context.parts.materials.stat(INCOMING, material.key)
     if uploaded is None:
         raise NotFound("没有收到文件，请重新上传。", "Nothing was uploaded yet.", material_id=material.id)
-    return context.parts.materials.keep(uploaded)
+    kept = context.parts.materials.keep(uploaded)
+    repository.note_kept(context, kept.key, kept.version_id)
+    return kept
 
 
 def confirm_material(tx: Any, args: dict[str, Any], kept: Any) -> dict[str, Any]:
@@ -76,6 +82,7 @@ def confirm_material(tx: Any, args: dict[str, Any], kept: Any) -> dict[str, Any]
     entry.confirm(material.id, edition, tx.now, etag=kept.etag, version_id=kept.version_id, size=kept.size)
     repository.save_case(tx, entry)
     repository.discard(tx, INCOMING, material.key)
+    repository.own_kept(tx, kept.key, kept.version_id)
     return material_view(material)
 
 

@@ -1,13 +1,15 @@
 """Let the checker look at files under quarantine and decide: accepted, or refused with its findings.
 
 A file that cannot be checked within the limits is tried again alone, and refused after some tries: what
-nobody could look into is shown to nobody. Where storage or the virus scanner is away, nothing is decided.
+nobody could look into is shown to nobody. Units take turns, those whose files failed last, so that nobody's
+files keep the others' from being checked. Where storage or the virus scanner is away, nothing is decided.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,8 +23,10 @@ from services.submission.domain.entry import Entry
 from services.submission.domain.material import Material
 
 CHECKER = "plumbing.materials.checker:check_files"
-BATCH_CASES, BATCH_FILES, BATCH_BYTES = 10, 20, 64 << 20
+BATCH_UNITS, BATCH_CASES, BATCH_FILES, BATCH_BYTES = 10, 5, 20, 64 << 20
 TIMEOUT, MEMORY_MB = 60, 1024
+ALONE_SECONDS = 30.0
+"""No further file that failed before is begun after this."""
 NO_HASH = "0" * 64
 
 
@@ -37,24 +41,45 @@ class _Verdict:
 
 def check_materials(context: Any) -> int:
     """Check what waits, a bounded number of files; return how many were looked at."""
-    waiting = context.collection("cases").find(
-        {"check_at": repository.waiting_until(context.now)}, sort=[("check_at", 1)], limit=BATCH_CASES
-    )
     batch: list[tuple[str, Material]] = []
     size = 0
-    for entry in (repository.entry_of(document) for document in waiting):
-        for material in entry.materials.values():
-            room = len(batch) < BATCH_FILES and size < BATCH_BYTES
-            if room and _is_due(material, context.now):
-                batch.append((entry.id, material))
-                size += material.size
+    for case_id, material in _by_turns(context):
+        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+            break
+        batch.append((case_id, material))
+        size += material.size
     if not batch:
         return 0
     verdicts = _examine(context, [material for _, material in batch])
-    for case_id in dict.fromkeys(case_id for case_id, _ in batch):
-        decided = {material.id: verdicts[material.id] for owner, material in batch if owner == case_id}
+    for case_id in dict.fromkeys(case_id for case_id, material in batch if material.id in verdicts):
+        decided = {m.id: verdicts[m.id] for owner, m in batch if owner == case_id and m.id in verdicts}
         context.transact("check_materials", lambda tx, c=case_id, d=decided: _decide(tx, c, d))
-    return len(batch)
+    return len(verdicts)
+
+
+def _by_turns(context: Any) -> list[tuple[str, Material]]:
+    """Return files that are due with their cases: a first one of each unit, then a second one."""
+    cases = context.collection("cases")
+    units = cases.aggregate([
+        {"$match": {"check_at": repository.waiting_until(context.now)}},
+        {"$sort": {"check_at": 1}},
+        {"$group": {"_id": "$unit_id", "since": {"$first": "$check_at"}, "cases": {"$push": "$_id"},
+                    "failed": {"$sum": {"$sum": "$materials.tries"}}}},
+        {"$sort": {"failed": 1, "since": 1, "_id": 1}},
+        {"$limit": BATCH_UNITS},
+    ])  # fmt: skip
+    turns: list[tuple[int, int, str, Material]] = []
+    for place, unit in enumerate(units):
+        ids = unit["cases"][:BATCH_CASES]
+        entries = sorted(
+            map(repository.entry_of, cases.find({"_id": {"$in": ids}})), key=lambda e: ids.index(e.id)
+        )
+        due = [
+            (entry.id, m) for entry in entries for m in entry.materials.values() if _is_due(m, context.now)
+        ]
+        due.sort(key=lambda one: one[1].tries)
+        turns += [(turn, place, case_id, material) for turn, (case_id, material) in enumerate(due)]
+    return [(case_id, material) for _, _, case_id, material in sorted(turns, key=lambda one: one[:2])]
 
 
 def _is_due(material: Material, now: datetime) -> bool:
@@ -80,8 +105,12 @@ def _examine(context: Any, materials: list[Material]) -> dict[str, _Verdict]:
                 verdicts[material.id] = _Verdict(None, blame_file=isinstance(problem, NotFound))
         # files that failed before are looked at alone, so that they cannot take others with them
         together = [one for one in fetched if one[0].tries == 0]
-        for group in ([together] if together else []) + [[one] for one in fetched if one[0].tries]:
-            verdicts |= _check(context, group)
+        if together:
+            verdicts |= _check(context, together)
+        until = time.monotonic() + ALONE_SECONDS
+        for one in (one for one in fetched if one[0].tries):
+            if time.monotonic() < until:
+                verdicts |= _check(context, [one])
         return verdicts
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,8 +131,9 @@ def _check(context: Any, group: list[tuple[Material, Path, str]]) -> dict[str, _
     except OSError:
         return {material.id: _Verdict(None, digest) for material, _, digest in group}
     return {
-        material.id: _Verdict(result["findings"], digest)
+        material.id: _Verdict(result.get("findings"), digest, blame_file=result.get("slow", False))
         for (material, _, digest), result in zip(group, answer["results"], strict=True)
+        if result is not None
     }
 
 

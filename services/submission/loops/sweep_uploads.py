@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from contracts.words import MaterialStatus
 from services.submission import repository
-from services.submission.domain.material import SWEEP_AFTER
+from services.submission.domain.material import SWEEP_AFTER, UPLOAD_LIFE
 
 BATCH = 200
+LEFT_AFTER = timedelta(hours=1)
+"""Real time after which a copy that no document names was left by a command that was refused or died."""
+MOST_INCOMING = 100_000
 
 
 def sweep_uploads(context: Any) -> int:
@@ -19,7 +24,39 @@ def sweep_uploads(context: Any) -> int:
     forgotten = sum(
         context.transact("sweep_uploads", lambda tx, c=row["_id"]: _forget(tx, c)) for row in list(overdue)
     )
-    return forgotten + _remove(context)
+    return forgotten + _discard_left(context) + _remove(context)
+
+
+def sweep_incoming(context: Any) -> int:
+    """Remove what came by a form after its file was confirmed or taken out; return how many there were.
+
+    Real time decides, as it does over a form's life; nothing comes by a form once that is over.
+    """
+    store = context.parts.materials
+    keys = store.uploads_before(datetime.now(UTC) - UPLOAD_LIFE - LEFT_AFTER, most=MOST_INCOMING)
+    removed = 0
+    while some := list(islice(keys, BATCH)):
+        awaited = _awaited(context, some)
+        for key in some:
+            if key not in awaited:
+                store.delete("incoming", key)
+                removed += 1
+    return removed
+
+
+def _awaited(context: Any, keys: list[str]) -> set[str]:
+    cases = {parts[1] for parts in (key.split("/") for key in keys) if len(parts) == 3}
+    rows = context.collection("cases").find({"_id": {"$in": sorted(cases)}}, {"materials": 1})
+    waiting = MaterialStatus.AWAITING_UPLOAD.value
+    return {m["key"] for row in rows for m in row["materials"] if m["status"] == waiting}
+
+
+def _discard_left(context: Any) -> int:
+    rows = list(context.collection("kept").find({"at": {"$lt": datetime.now(UTC) - LEFT_AFTER}}, limit=BATCH))
+    for row in rows:
+        context.parts.materials.delete("materials", row["key"], row["version_id"])
+        context.collection("kept").delete_one({"_id": row["_id"]})
+    return len(rows)
 
 
 def _forget(tx: Any, case_id: str) -> int:

@@ -115,6 +115,20 @@ def test_no_more_files_of_a_kind_than_allowed(desk: Desk) -> None:
         desk.do(rpc.upload_material, case_id=case_id, kind="poem", file_name="a.pdf", size=5)
 
 
+def test_confirming_one_too_many_copies_nothing(service: Harness, desk: Desk) -> None:
+    case_id = desk.draft()["case_id"]
+    desk.send(case_id, "application_form", "a.pdf", files.pdf())
+    args = {"case_id": case_id, "kind": "application_form", "file_name": "b.pdf", "size": len(files.pdf())}
+    upload = desk.do(rpc.upload_material, **args)
+    post_form(upload["url"], upload["form"], files.pdf())
+    for _ in range(2):
+        with pytest.raises(Conflict):
+            desk.do(rpc.confirm_material, case_id=case_id, material_id=upload["material_id"])
+    key = f"{EDITION_ID}/{case_id}/{upload['material_id']}"
+    assert service.parts.materials.stat("incoming", key)
+    assert service.parts.materials.stat("materials", key) is None
+
+
 def test_what_nobody_needs_is_swept(service: Harness, desk: Desk) -> None:
     case_id = desk.draft()["case_id"]
     kept = desk.send(case_id, "proof_of_rights", "a.pdf", files.pdf())
@@ -135,6 +149,55 @@ def test_what_nobody_needs_is_swept(service: Harness, desk: Desk) -> None:
     assert store.stat("incoming", key + forgotten["material_id"]) is None
     assert [m["material_id"] for m in desk.see(case_id)["materials"]] == [kept]
     assert service.run_loop("sweep_uploads") == 0
+
+
+def test_a_copy_whose_command_was_refused_is_removed_after_its_time(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.draft()["case_id"]
+    kept = desk.send(case_id, "site_picture", "a.png", files.png())
+    args = {"case_id": case_id, "kind": "site_picture", "file_name": "b.png", "size": len(files.png())}
+    upload = desk.do(rpc.upload_material, **args)
+    post_form(upload["url"], upload["form"], files.png())
+    with monkeypatch.context() as broken, pytest.raises(NotYet):
+        # refused when the copy is made already, as when two confirm at once
+        broken.setattr("services.submission.commands.materials.repository.own_kept", refuse)
+        desk.do(rpc.confirm_material, case_id=case_id, material_id=upload["material_id"])
+    store, key = service.parts.materials, f"{EDITION_ID}/{case_id}/"
+    service.run_loop("sweep_uploads")
+    assert store.stat("materials", key + upload["material_id"])
+    monkeypatch.setattr("services.submission.loops.sweep_uploads.LEFT_AFTER", timedelta(0))
+    assert service.run_loop("sweep_uploads") == 1
+    assert store.stat("materials", key + upload["material_id"]) is None
+    assert store.stat("materials", key + kept) and service.rows("kept") == []
+
+
+def refuse(*_: Any) -> None:
+    raise NotYet("尚无", "Not there yet.")
+
+
+def test_what_comes_by_a_form_later_is_swept_and_what_is_awaited_stays(
+    service: Harness, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.draft()["case_id"]
+    args = {"case_id": case_id, "kind": "site_picture", "file_name": "a.png", "size": len(files.png())}
+    uploads = [desk.do(rpc.upload_material, **args) for _ in range(3)]
+    for upload in uploads:
+        post_form(upload["url"], upload["form"], files.png())
+    confirmed, removed, awaited = (upload["material_id"] for upload in uploads)
+    desk.do(rpc.confirm_material, case_id=case_id, material_id=confirmed)
+    desk.do(rpc.remove_material, case_id=case_id, material_id=removed)
+    service.run_loop("sweep_uploads")
+    for upload in uploads[:2]:
+        assert post_form(upload["url"], upload["form"], files.png()) == 204
+    store, key = service.parts.materials, f"{EDITION_ID}/{case_id}/"
+    service.run_loop("sweep_incoming")
+    assert store.stat("incoming", key + confirmed) and store.stat("incoming", key + removed)
+    place = "services.submission.loops.sweep_uploads"
+    monkeypatch.setattr(f"{place}.UPLOAD_LIFE", -timedelta(hours=1, minutes=1))
+    assert service.run_loop("sweep_incoming") >= 2
+    assert store.stat("incoming", key + confirmed) is None and store.stat("incoming", key + removed) is None
+    assert store.stat("incoming", key + awaited) and store.stat("materials", key + confirmed)
 
 
 def break_checker(payload: dict[str, Any]) -> dict[str, Any]:
@@ -233,6 +296,47 @@ def test_a_file_removed_during_its_check_stays_removed(
     monkeypatch.setattr(service.parts.materials, "fetch", fetch_while_removed)
     assert service.run_loop("check_materials") == 1
     assert desk.see(case_id)["materials"] == [] and service.emitted() == []
+
+
+def check_slowly(payload: dict[str, Any]) -> dict[str, Any]:
+    """Stand in the child for a checker that some files keep busy for ever."""
+    from plumbing.materials import checker
+
+    look = checker._look
+
+    def spin(content: bytes, file: dict[str, Any]) -> list[str]:
+        while b"slow" in content:
+            pass
+        return look(content, file)
+
+    checker._look, checker.FILE_SECONDS = spin, 0.2
+    return checker.check_files(payload)
+
+
+def test_slow_files_of_one_unit_hold_up_no_other(
+    service: Harness, desk: Desk, other_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = "services.submission.loops.check_materials"
+    monkeypatch.setattr(f"{place}.CHECKER", "tests.integration.submission.test_materials:check_slowly")
+    monkeypatch.setattr(f"{place}.BATCH_FILES", 2)
+    slow = desk.draft()["case_id"]
+    for number in range(4):
+        desk.send(slow, "proof_of_rights", f"{number}.pdf", files.pdf(b"slow"))
+    good = other_desk.draft()["case_id"]
+    first = other_desk.send(good, "proof_of_rights", "a.pdf", files.pdf())
+    assert service.run_loop("check_materials") == 2
+    assert material_of(other_desk, good, first)["status"] == "accepted"
+    # the slow unit has had a failure now, so whoever comes later still goes first
+    second = other_desk.send(good, "proof_of_rights", "b.pdf", files.pdf())
+    monkeypatch.setattr(f"{place}.BATCH_FILES", 1)
+    assert service.run_loop("check_materials") == 1
+    assert material_of(other_desk, good, second)["status"] == "accepted"
+    monkeypatch.setattr(f"{place}.BATCH_FILES", 20)
+    for step in range(4):
+        service.clock.set(IN_TIME + step * CHECK_PAUSE)
+        service.run_loop("check_materials")
+    found = [material["findings"][0]["code"] for material in desk.see(slow)["materials"]]
+    assert found == ["not_checkable"] * 4
 
 
 def test_many_files_go_through_quickly(service: Harness, desk: Desk) -> None:
