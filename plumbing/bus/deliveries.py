@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import amqp
 
 from contracts.events import Event, UnknownEvent, event_from_cloudevent
+from plumbing.bus import names
 from plumbing.bus.link import LOST
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,27 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Delivery:
-    """A message in our hands, not yet acked; ``tries`` counts the short waits it had here."""
+    """A message in the hands of ``reader``, not yet acked; ``tries`` counts the short waits it had here."""
 
     message: amqp.Message
-    headers: dict[str, Any] = field(default_factory=dict)
+    reader: str
+    headers: dict[str, Any] = field(init=False)
     event: Event | None = None
     tries: int = 0
+
+    def __post_init__(self) -> None:
+        """Keep the headers, and who can have told it.
+
+        Each service may write to its own exchanges only, so the broker vouches for what the body claims;
+        keys prove nothing, because a sender may add others by CC and BCC. Notes count only on what came
+        back to who made them.
+        """
+        headers = dict(self.message.properties.get("application_headers") or {})
+        if not self._came_back(headers):
+            headers = {name: value for name, value in headers.items() if not name.startswith(names.NOTE)}
+            service, _, kind = self._exchange.rpartition(".")
+            headers[names.TELLER] = service if kind in ("events", "replay") else ""
+        self.headers = headers
 
     def read(self) -> str:
         """Read the event, once; return why it cannot be read, or nothing."""
@@ -33,22 +49,23 @@ class Delivery:
             self.event = event_from_cloudevent(json.loads(self.message.body))
         except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
             return f"unreadable: {str(error)[:300]}"
-        teller = self._teller()
-        if teller not in ("", self.event.kind.service):
+        teller = self.headers.get(names.TELLER) or "nobody known"
+        if teller != self.event.kind.service:
             told, self.event = self.event.kind.type, None
             return f"forged: {told} was told by {teller}"
         return ""
 
-    def _teller(self) -> str:
-        """Return who can have sent it, by the exchange it came through; empty where that was the broker.
+    @property
+    def _exchange(self) -> str:
+        return str(self.message.delivery_info.get("exchange", ""))
 
-        Each service may write to its own exchanges only, so the broker vouches for what the body claims.
-        """
-        exchange = self.message.delivery_info.get("exchange", "")
-        service, _, kind = exchange.rpartition(".")
-        if kind == "replay" and self.message.delivery_info["routing_key"] == f"{service}.inbox":
-            return ""  # its own parked message, put back
-        return service if kind in ("events", "replay") else ""
+    def _came_back(self, headers: Mapping[str, Any]) -> bool:
+        """Whether its reader itself had sent it: nobody else may write where it came through."""
+        own = names.retry_exchange(self.reader)
+        if self._exchange:
+            return self._exchange == own
+        deaths = headers.get("x-death") or [{}]
+        return str(deaths[0].get("queue", "")).startswith(f"{own}.")
 
 
 class Acks:

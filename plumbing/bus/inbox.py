@@ -103,8 +103,7 @@ class InboxConsumer(Entrypoint):
 
     def _taken(self, message: amqp.Message) -> None:
         self._acks.taken(message)
-        headers = dict(message.properties.get("application_headers") or {})
-        self._waiting.put(Delivery(message, headers))
+        self._waiting.put(Delivery(message, self._runtime.service.name))
 
     def _work(self) -> None:
         try:
@@ -198,7 +197,9 @@ class InboxConsumer(Entrypoint):
         if verdict.delay is None:
             self._park(delivery, outcome.reason, verdict.attempts or verdict.waits)
             return
-        parcel = retry_parcel(delivery.message, delivery.headers, self._queue, verdict, outcome.reason)
+        parcel = retry_parcel(
+            delivery.message, delivery.headers, self._runtime.service.name, verdict, outcome.reason
+        )
         self._send_and_ack(delivery, parcel)
 
     def _park(self, delivery: Delivery, reason: str, attempts: int | None = None) -> None:

@@ -9,8 +9,8 @@ ALL_EVENTS: Final = "competition.events"
 """Every event that outsiders may hear, on the partners' host (and, to feed it, on the inner one)."""
 UNHEARD: Final = "events.unheard"
 PARTNERS_FEED: Final = "partners.feed"
-PARKING: Final = "parking"
-"""Leads to the parked messages of each service, by the queue's name."""
+LEFT_OVER: Final = r"retry\.\d+(ms|s|m)|parking"
+"""What all services shared before each had waiting queues of its own."""
 
 HEADER: Final = "nameko."
 """nameko carries a caller's context data in headers of this prefix."""
@@ -19,6 +19,9 @@ COMMAND_ID: Final = f"{HEADER}command_id"
 CORRELATION_ID: Final = f"{HEADER}correlation_id"
 ADDRESS: Final = f"{HEADER}address"
 
+NOTE: Final = "xinlv-"
+"""A consumer's own notes on a message stand in headers of this prefix."""
+TELLER: Final = "xinlv-teller"
 ATTEMPTS: Final = "xinlv-attempts"
 WAITS: Final = "xinlv-waits"
 REASON: Final = "xinlv-reason"
@@ -55,11 +58,16 @@ def replay_exchange(service: str) -> str:
     return f"{service}.replay"
 
 
-def retry_queue(delay: float) -> str:
-    """Return the shared waiting queue of a delay in seconds: ``retry.10s``, ``retry.1m``, ``retry.500ms``."""
+def retry_exchange(service: str) -> str:
+    """Return the exchange by which a service alone reaches its own queues: inbox, waiting, parked."""
+    return f"{service}.retry"
+
+
+def retry_queue(service: str, delay: float) -> str:
+    """Return a service's waiting queue of a delay in seconds: ``review.retry.10s``, ``.500ms``."""
     milliseconds = round(delay * 1000)
     if milliseconds % 60_000 == 0:
-        return f"retry.{milliseconds // 60_000}m"
+        return f"{service}.retry.{milliseconds // 60_000}m"
     if milliseconds % 1000 == 0:
-        return f"retry.{milliseconds // 1000}s"
-    return f"retry.{milliseconds}ms"
+        return f"{service}.retry.{milliseconds // 1000}s"
+    return f"{service}.retry.{milliseconds}ms"

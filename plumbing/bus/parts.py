@@ -71,6 +71,14 @@ class Shovel:
 
 
 @dataclass(frozen=True)
+class LeftOver:
+    """Exchanges and queues of earlier releases, by a regular expression: told, never removed unasked."""
+
+    vhost: str
+    pattern: str
+
+
+@dataclass(frozen=True)
 class Topology:
     """Everything the broker must hold; ``users`` are names, passwords come when it is applied."""
 
@@ -83,6 +91,7 @@ class Topology:
     topic_rights: tuple[TopicRights, ...]
     policies: tuple[Policy, ...]
     shovels: tuple[Shovel, ...]
+    left_over: tuple[LeftOver, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ LONGEST_REASON = 500
 
 
 def retry_parcel(
-    message: amqp.Message, headers: Mapping[str, Any], inbox: str, verdict: Verdict, reason: str
+    message: amqp.Message, headers: Mapping[str, Any], service: str, verdict: Verdict, reason: str
 ) -> Parcel:
-    """Return the message as it goes to wait; its routing key names the queue to come back to."""
+    """Return the message as it goes to wait, from where it comes back to its service's inbox."""
     assert verdict.delay is not None
     told = {
         **_own(headers),
@@ -29,7 +29,8 @@ def retry_parcel(
         names.WAITS: verdict.waits,
         names.REASON: reason[:LONGEST_REASON],
     }
-    return Parcel(_copy(message, told), names.retry_queue(verdict.delay), inbox)
+    waiting = names.retry_queue(service, verdict.delay)
+    return Parcel(_copy(message, told), names.retry_exchange(service), waiting)
 
 
 def parked_parcel(
@@ -44,17 +45,29 @@ def parked_parcel(
         names.PARKED_AT: datetime.now(UTC).isoformat(timespec="milliseconds"),
         names.PARKED_ID: f"prk-{uuid.uuid4().hex}",
     }
-    return Parcel(_copy(message, told), names.PARKING, names.parked(service))
+    return Parcel(_copy(message, told), names.retry_exchange(service), names.parked(service))
 
 
 def fresh_parcel(message: amqp.Message, service: str) -> Parcel:
-    """Return a parked message as it goes back to its service's inbox: as if it had never failed."""
-    return Parcel(_copy(message, {}), names.replay_exchange(service), names.inbox(service))
+    """Return a parked message as it goes back to its service's inbox: as if it had never failed.
+
+    Who told it goes along where the service itself noted that; what the broker parked bears its sender's
+    notes.
+    """
+    headers = message.properties.get("application_headers") or {}
+    noted = message.delivery_info["exchange"] == names.retry_exchange(service)
+    kept = (names.TELLER, names.ORIGIN) if noted else ()
+    told = {name: headers[name] for name in kept if name in headers}
+    return Parcel(_copy(message, told), names.retry_exchange(service), names.inbox(service))
 
 
 def _own(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep our counts and the context; the broker's own notes (x-death …) would grow with every turn."""
-    return {name: value for name, value in headers.items() if not name.startswith("x-")}
+    """Keep our notes and the context, nothing else.
+
+    The broker's own notes (x-death …) would grow with every turn, and a sender's CC would lead each copy into
+    all queues of ours at once.
+    """
+    return {name: value for name, value in headers.items() if name.startswith((names.NOTE, names.HEADER))}
 
 
 def _origin(message: amqp.Message) -> str:

@@ -15,9 +15,10 @@ NOT_DECLARED = "not declared"
 
 
 def find_strangers(topology: Topology, management: Management) -> Iterator[Difference]:
-    """Yield rights, policies and bindings of the inner host that are not declared; what to do a person says.
+    """Yield rights, policies and bindings of the inner host that are not declared, and what is left over.
 
-    On the partners' host outsiders declare what they like; a user without rights on the inner host is none.
+    What to do about them a person says. On the partners' host outsiders declare what they like; a user
+    without rights on the inner host is none.
     """
     if management.get("vhosts", INNER) is None:
         return
@@ -27,6 +28,7 @@ def find_strangers(topology: Topology, management: Management) -> Iterator[Diffe
         if row["name"] not in declared:
             yield Difference("policy", f"{row['name']}@{INNER}", NOT_DECLARED, by_hand=True)
     yield from _bindings(topology, management)
+    yield from _left_over(topology, management)
 
 
 def find_stopped_shovels(topology: Topology, management: Management) -> list[Difference]:
@@ -74,3 +76,12 @@ def _bindings(topology: Topology, management: Management) -> Iterator[Difference
         if source != names.RPC_EXCHANGE or not answers:
             path = f"{source} -{key}-> {destination}@{INNER}"
             yield Difference("binding", path, NOT_DECLARED, by_hand=True)
+
+
+def _left_over(topology: Topology, management: Management) -> Iterator[Difference]:
+    for left in topology.left_over:
+        for kind in ("exchange", "queue"):
+            for row in management.get(f"{kind}s", left.vhost):
+                if re.fullmatch(left.pattern, row["name"]):
+                    name, what = f"{row['name']}@{left.vhost}", "left over; delete it when it is empty"
+                    yield Difference(kind, name, what, by_hand=True)

@@ -9,7 +9,17 @@ from typing import Final
 from contracts.events import EventType, all_events
 from contracts.words import SERVICES, Audience
 from plumbing.bus import names, retries
-from plumbing.bus.parts import Binding, Exchange, Policy, Queue, Rights, Shovel, TopicRights, Topology
+from plumbing.bus.parts import (
+    Binding,
+    Exchange,
+    LeftOver,
+    Policy,
+    Queue,
+    Rights,
+    Shovel,
+    TopicRights,
+    Topology,
+)
 from plumbing.operations import with_common_reactions
 from plumbing.service import Service
 
@@ -48,11 +58,11 @@ def describe(
     return Topology(
         vhosts=(INNER, PARTNERS),
         users=(*SERVICES, *clients, *partners, SHOVEL_USER),
-        exchanges=tuple(_exchanges(delays)),
+        exchanges=tuple(_exchanges()),
         queues=tuple(_queues(delays)),
         bindings=tuple(_bindings(wanted, delays)),
         rights=tuple(_rights(clients, partners, operators)),
-        topic_rights=tuple(_topic_rights(clients, delays)),
+        topic_rights=tuple(_topic_rights(clients)),
         # a policy, so that the queue itself is just what a stock nameko service would declare
         policies=(Policy(INNER, "rpc-requests", "^rpc-", {"message-ttl": REQUEST_MILLISECONDS}),),
         shovels=(
@@ -72,21 +82,19 @@ def describe(
                 },
             ),
         ),
+        left_over=(LeftOver(INNER, names.LEFT_OVER),),
     )
 
 
-def _exchanges(delays: Sequence[float]) -> Iterable[Exchange]:
+def _exchanges() -> Iterable[Exchange]:
     yield Exchange(INNER, names.RPC_EXCHANGE)
     for vhost in (INNER, PARTNERS):
         yield Exchange(vhost, names.ALL_EVENTS)
         for service in SERVICES:
             yield Exchange(vhost, names.event_exchange(service))
-    # topic exchanges all, because only there can a right name the queue that may be reached
-    yield Exchange(INNER, names.PARKING)
     for service in SERVICES:
         yield Exchange(INNER, names.replay_exchange(service))
-    for delay in delays:
-        yield Exchange(INNER, names.retry_queue(delay))
+        yield Exchange(INNER, names.retry_exchange(service), "direct")
 
 
 def _queues(delays: Sequence[float]) -> Iterable[Queue]:
@@ -106,19 +114,20 @@ def _queues(delays: Sequence[float]) -> Iterable[Queue]:
         )
         # looking at what is parked returns it, which counts as a delivery
         yield Queue(INNER, names.parked(service), {**QUORUM, "x-delivery-limit": 1_000_000_000})
-    for delay in delays:
-        yield Queue(
-            INNER,
-            names.retry_queue(delay),
-            {
-                **QUORUM,
-                "x-message-ttl": round(delay * 1000),
-                # the default exchange and no key: the message's own routing key names the queue to return to
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-strategy": "at-least-once",
-                "x-overflow": "reject-publish",
-            },
-        )
+        for delay in delays:
+            yield Queue(
+                INNER,
+                names.retry_queue(service, delay),
+                {
+                    **QUORUM,
+                    "x-message-ttl": round(delay * 1000),
+                    "x-dead-letter-exchange": "",
+                    # a fixed key, so that no key of the message, nor its CC or BCC, leads it anywhere else
+                    "x-dead-letter-routing-key": names.inbox(service),
+                    "x-dead-letter-strategy": "at-least-once",
+                    "x-overflow": "reject-publish",
+                },
+            )
     yield Queue(INNER, names.PARTNERS_FEED, QUORUM)
     yield Queue(INNER, names.UNHEARD, {"x-max-length": 1000, "x-message-ttl": 3_600_000})
 
@@ -130,11 +139,11 @@ def _bindings(wanted: Mapping[str, Sequence[EventType]], delays: Sequence[float]
             yield Binding(INNER, kind.exchange, names.inbox(service), kind.routing_key)
         for vhost in (INNER, PARTNERS):
             yield Binding(vhost, names.event_exchange(service), names.ALL_EVENTS, "#", to_exchange=True)
-        yield Binding(INNER, names.PARKING, names.parked(service), names.parked(service))
+        waiting = [names.retry_queue(service, delay) for delay in delays]
+        for queue in (names.inbox(service), names.parked(service), *waiting):
+            yield Binding(INNER, names.retry_exchange(service), queue, queue)
         for teller in SERVICES:
             yield Binding(INNER, names.replay_exchange(teller), names.inbox(service), names.inbox(service))
-    for delay in delays:
-        yield Binding(INNER, names.retry_queue(delay), names.retry_queue(delay), "#")
     heard = {kind.type for kinds in wanted.values() for kind in kinds}
     for kind in all_events():
         if kind.audience is not Audience.INTERNAL:
@@ -144,15 +153,10 @@ def _bindings(wanted: Mapping[str, Sequence[EventType]], delays: Sequence[float]
             yield Binding(INNER, kind.exchange, names.UNHEARD, kind.routing_key)
 
 
-def _topic_rights(clients: Sequence[str], delays: Sequence[float]) -> Iterable[TopicRights]:
+def _topic_rights(clients: Sequence[str]) -> Iterable[TopicRights]:
+    # who may bind what; who may write where is never left to keys, which CC and BCC go round before 4.0
     for user in (*SERVICES, *clients):
         yield TopicRights(INNER, user, names.RPC_EXCHANGE, ".*", REPLY_KEYS)
-    for service in SERVICES:
-        # what waits comes back to who sent it there, and to nobody else
-        inbox, parked = re.escape(names.inbox(service)), re.escape(names.parked(service))
-        for delay in delays:
-            yield TopicRights(INNER, service, names.retry_queue(delay), rf"^{inbox}$", NEVER)
-        yield TopicRights(INNER, service, names.PARKING, rf"^{parked}$", NEVER)
 
 
 def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence[str]) -> Iterable[Rights]:
@@ -164,7 +168,7 @@ def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence
             service,
             configure=rf"^{replies}$",
             # not the default exchange: through it anybody could put anything into anybody's inbox
-            write=rf"^({replies}|{rpc}|{service}\.(events|replay)|retry\..*|{names.PARKING})$",
+            write=rf"^({replies}|{rpc}|{service}\.(events|replay|retry))$",
             read=rf"^({replies}|{rpc}|rpc-{service}|{service}\.(inbox|parked))$",
         )
     for client in clients:

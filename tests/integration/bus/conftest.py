@@ -29,7 +29,8 @@ from runner.stack import Stack
 from tests.fakes.sample_services import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[3]
-DELAYS = (0.3, 0.6)
+DELAYS = (0.3, 1.0)
+"""Of the waiting queues that the session's stack has, the short ones."""
 
 
 def until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "it did not come true") -> Any:
@@ -127,7 +128,7 @@ def declared(stack: Stack) -> topology.Topology:
     """The topology the sample services run on."""
     return topology.describe(
         topology.wanted_by(SAMPLES.values()),
-        delays=DELAYS,
+        delays=Settings.from_environment(None, stack.environment()).retry_delays,
         operators=[stack.environment()["XINLV_BROKER_MANAGEMENT_USER"]],
     )
 
@@ -136,10 +137,9 @@ def declared(stack: Stack) -> topology.Topology:
 def clean(stack: Stack, broker: Management, mongo: Any) -> Iterator[None]:
     """Empty queues and databases of the sample services."""
     for service in SERVICES:
-        for queue in (names.rpc_queue(service), names.inbox(service), names.parked(service)):
+        waiting = [names.retry_queue(service, delay) for delay in DELAYS]
+        for queue in (names.rpc_queue(service), names.inbox(service), names.parked(service), *waiting):
             broker.delete("queues", topology.INNER, queue, "contents")
-    for delay in DELAYS:
-        broker.delete("queues", topology.INNER, names.retry_queue(delay), "contents")
     drop(mongo)
     yield
     drop(mongo)

@@ -247,6 +247,21 @@ def test_a_queue_with_other_arguments_is_left_to_a_person(stack: Any, broker: An
     assert declare.compare(wanted, broker) == []
 
 
+def test_what_an_earlier_release_left_is_named_and_kept(stack: Any, broker: Any) -> None:
+    wanted = declared(stack)
+    broker.put("exchanges", topology.INNER, "parking", body={"type": "topic", "durable": True})
+    broker.put("queues", topology.INNER, "retry.10s", body={"durable": True, "arguments": {}})
+    try:
+        what = "left over; delete it when it is empty (change it by hand)"
+        told = {f"exchange parking@xinlv: {what}", f"queue retry.10s@xinlv: {what}"}
+        for _ in range(2):
+            assert {str(difference) for difference in declare.apply(wanted, broker, {})} == told
+    finally:
+        broker.delete("exchanges", topology.INNER, "parking")
+        broker.delete("queues", topology.INNER, "retry.10s")
+    assert declare.compare(wanted, broker) == []
+
+
 def test_a_wrong_password_is_noticed_and_set(stack: Any, broker: Any) -> None:
     wanted = declared(stack)
     known = {"desk": stack.secrets["clients"]["desk"]["password"]}
