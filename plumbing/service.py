@@ -79,6 +79,12 @@ class Context(Protocol):
     def transact(self, action: str, run: Callable[[Any], Any], *, correlation_id: str = "") -> Any:
         """Run one transaction as the service itself, audited under ``action``; return what ``run`` does."""
 
+    def keep_lease(self, seconds: float = ...) -> None:
+        """Make the lease of the loop that runs longer; LeaseLost, to end the run, where it is another's."""
+
+    def keep_lease_in(self, tx: Any) -> None:
+        """Have a transaction take place only while the lease is held; LeaseLost where it is another's."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -86,6 +92,10 @@ class Command:
 
     run: Callable[..., Json]
     prepare: Callable[[Any, Json], Any] | None = None
+    guard: Callable[[Any, Json], None] | None = None
+    """Counts the try, ``guard(context, args)``: called each time, for repeats of what was answered too."""
+    secret: bool = False
+    """The answer opens something: a repeat gets it for a minute, then it is forgotten."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.errors import NotFound
 from contracts.words import JobStatus
 from plumbing.service import Json, Reading
+from plumbing.store.commands import shown_key
 from plumbing.store.paging import page
 
 NEWEST_FIRST = (("created", -1), ("_id", -1))
@@ -82,5 +83,8 @@ def _outcome(row: Json) -> Json:
 
 
 def _audit(row: Json) -> Json:
-    shown = ("at", "actor", "roles", "action", "subject", "reason", "correlation_id", "details")
-    return {"audit_id": row["_id"], **{name: row[name] for name in shown}}
+    shown = ("at", "actor", "roles", "action", "subject", "reason", "correlation_id")
+    details = dict(row["details"])
+    if "command" in details:
+        details["command"] = shown_key(details["command"])
+    return {"audit_id": row["_id"], **{name: row[name] for name in shown}, "details": details}

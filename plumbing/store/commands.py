@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pymongo.read_concern import ReadConcern
 
 from contracts.errors import Conflict, InvalidInput
 from contracts.events import Event
-from plumbing.identity.caller import Caller
+from plumbing.identity.caller import ANONYMOUS, Caller
 from plumbing.service import Index
 from plumbing.store.mongo import Document, Store
 from plumbing.store.plain import canonical, from_text
 
-INDEXES = (Index("commands", (("at", 1), ("_id", 1))),)
+INDEXES = (
+    Index("commands", (("at", 1), ("_id", 1))),
+    Index("commands", (("until", 1),), partial={"until": {"$exists": True}}),
+)
+REPEATABLE = timedelta(minutes=1)
+"""For so long an answer that opens something is given again; no call is on its way for longer."""
+NEVER = datetime.max.replace(tzinfo=UTC)
 SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,119}")
 
 
@@ -70,6 +76,12 @@ class Commands:
         row = rows.find_one({"_id": key})
         if row is None:
             return None
+        if not row["result"] or row.get("until", NEVER) <= datetime.now(UTC):
+            # before anything is compared: whether a repeat is the same would tell whether a password is right
+            raise Conflict(
+                "这项操作此前已经完成，其答复不再保留，请换用新的编号。",
+                "This command was done before and its answer is not kept; use a new id.",
+            )
         if row["method"] != method or bytes(row["args"]) != fingerprint:
             raise Conflict(
                 "这个指令编号已用于另一项操作，请换用新的编号。",
@@ -85,10 +97,11 @@ class Commands:
 
     def row(
         self, key: str, method: str, fingerprint: bytes, result: str, events: Sequence[Event], audit_id: str,
-        at: datetime,
+        at: datetime, secret: bool = False,
     ) -> Document:  # fmt: skip
-        """Return the row of a command that was done."""
+        """Return the row of a command that was done; ``secret`` where its answer is soon to be forgotten."""
         return {
+            **({"until": datetime.now(UTC) + REPEATABLE} if secret else {}),
             "_id": key,
             "method": method,
             "args": fingerprint,
@@ -97,3 +110,15 @@ class Commands:
             "audit_id": audit_id,
             "at": at,
         }
+
+
+def forget_secrets(context: Any) -> int:
+    """Forget answers that open something, and the hash of what was asked with them; return how many."""
+    over = {"until": {"$lte": datetime.now(UTC)}}
+    forgotten = {"$set": {"args": b"", "result": b""}, "$unset": {"until": ""}}
+    return int(context.collection("commands").update_many(over, forgotten).modified_count)
+
+
+def shown_key(key: str) -> str:
+    """Return a command's key as people may see it: whoever knows nobody's key could ask as that nobody."""
+    return f"{ANONYMOUS.subject}|…" if key.startswith(f"{ANONYMOUS.subject}|") else key

@@ -9,7 +9,10 @@ from typing import Any
 from pymongo.collection import Collection
 
 from plumbing.identity.caller import Caller
+from plumbing.store.leases import Lease, Leases, require_lease
 from plumbing.store.mongo import Document, Store
+
+LOOP_LEASE_SECONDS = 15.0
 
 
 class Reading:
@@ -27,7 +30,7 @@ class Reading:
 class Context:
     """See plumbing.service.Context."""
 
-    __slots__ = ("_transact", "caller", "collection", "command", "correlation_id", "parts")
+    __slots__ = ("_lease", "_transact", "caller", "collection", "command", "correlation_id", "parts")
 
     def __init__(
         self, store: Store, caller: Caller, parts: Any, transact: Callable[..., Any], correlation_id: str = ""
@@ -38,6 +41,22 @@ class Context:
         self.correlation_id = correlation_id
         self.command = ""
         self._transact = transact
+        self._lease: tuple[Leases, Lease] | None = None
+
+    def hold(self, leases: Leases, lease: Lease) -> None:
+        """Say under which lease this runs."""
+        self._lease = leases, lease
+
+    def keep_lease(self, seconds: float = LOOP_LEASE_SECONDS) -> None:
+        """See plumbing.service.Context."""
+        if self._lease is not None:
+            leases, lease = self._lease
+            leases.renew(lease, seconds)
+
+    def keep_lease_in(self, tx: Any) -> None:
+        """See plumbing.service.Context."""
+        if self._lease is not None:
+            require_lease(tx, self._lease[1])
 
     @property
     def now(self) -> datetime:

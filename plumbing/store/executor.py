@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -19,10 +20,10 @@ from plumbing.store import attempts, audit, chain, commands, history, inbox, job
 from plumbing.store.abandoned import end_abandoned
 from plumbing.store.asking import ask
 from plumbing.store.commanding import Commanding
-from plumbing.store.context import Context, Reading
+from plumbing.store.context import LOOP_LEASE_SECONDS, Context, Reading
 from plumbing.store.ids import new_id
 from plumbing.store.inbox import Inbox, Outcome
-from plumbing.store.leases import Leases
+from plumbing.store.leases import LeaseLost, Leases
 from plumbing.store.mongo import Document, Store
 from plumbing.store.outbox import Outbox, event_of
 from plumbing.store.transactions import Sessions, run_transaction
@@ -32,7 +33,7 @@ INDEXES = (
     *commands.INDEXES, *outbox.INDEXES, *inbox.INDEXES, *audit.INDEXES, *jobs.INDEXES, *chain.INDEXES,
     *attempts.INDEXES,
 )  # fmt: skip
-LOOP_LEASE_SECONDS = 15.0
+log = logging.getLogger(__name__)
 
 
 def _ignore() -> None:
@@ -62,6 +63,7 @@ class Executor:
             ),
             **service.loops,
             "sweep_history": Loop(history.sweep_history, every=3600.0),
+            "forget_secrets": Loop(commands.forget_secrets, every=60.0),
         }
         self._commanding = Commanding(self)
         self._reactions = {kind.type: tuple(functions) for kind, functions in service.reactions.items()}
@@ -139,7 +141,14 @@ class Executor:
         lease = self.leases.acquire(f"loop:{name}", LOOP_LEASE_SECONDS)
         if lease is None:
             return 0
-        return self.loops[name].run(self.context())
+        context = self.context()
+        context.hold(self.leases, lease)
+        try:
+            return self.loops[name].run(context)
+        except LeaseLost:
+            # another replica has taken over what was left
+            log.info("loop_lease_lost: %s", name)
+            return 0
 
     def emitted(self, type: str | None = None) -> list[Event]:
         """Return the events in the outbox, published or not, oldest first; ``type`` may be short."""

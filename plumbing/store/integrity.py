@@ -10,6 +10,7 @@ from typing import Any
 
 from plumbing.service import Findings, Json, Reading
 from plumbing.store import chain
+from plumbing.store.commands import shown_key
 
 PORTION = 1000
 # the sweep goes on while this reads
@@ -29,13 +30,12 @@ def accepted_commands(reading: Reading) -> Findings:
         told = _present(reading, "outbox", [event for row in rows for event in row["events"]])
         for row in rows:
             claimed.update([row["audit_id"], *row["events"]])
+            key = shown_key(row["_id"])
             if row["audit_id"] not in audited:
-                findings.append(_finding("accepted_commands", row["_id"], "its audit row is missing"))
+                findings.append(_finding("accepted_commands", key, "its audit row is missing"))
             for event in row["events"]:
                 if event not in told:
-                    findings.append(
-                        _finding("accepted_commands", row["_id"], f"its event {event} is missing")
-                    )
+                    findings.append(_finding("accepted_commands", key, f"its event {event} is missing"))
     for identifier, times in claimed.items():
         if times > 1:
             findings.append(_finding("accepted_commands", identifier, f"belongs to {times} commands"))
@@ -57,7 +57,7 @@ def audited_commands(reading: Reading) -> Findings:
                 problem = (
                     "took effect more than once" if key in known else "took effect without a command row"
                 )
-                findings.append(_finding("audited_commands", key, problem))
+                findings.append(_finding("audited_commands", shown_key(key), problem))
     return findings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pymongo import ReturnDocument
 
@@ -61,9 +62,25 @@ class Leases:
             return None
         return Lease(name, self.holder, int(row["token"]))
 
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Make the lease longer; LeaseLost where another has, or had meanwhile, taken over."""
+        again = self.acquire(lease.name, seconds)
+        if again is None or again.token != lease.token:
+            raise LeaseLost(lease.name)
+
     def release(self, lease: Lease) -> None:
         """Give the lease back at once; a lost one is left alone."""
         self._rows.update_one(
             {"_id": lease.name, "token": lease.token, "holder": lease.holder},
             [{"$set": {"until": "$$NOW", "holder": ""}}],
         )
+
+
+def require_lease(tx: Any, lease: Lease) -> None:
+    """Raise LeaseLost unless the lease is held; who takes it over comes before this transaction or after.
+
+    Reading the row would not do: the transaction must meet the one who takes over, so it writes.
+    """
+    held = {"_id": lease.name, "token": lease.token, "holder": lease.holder}
+    if tx.collection("leases").update_one(held, {"$inc": {"uses": 1}}).matched_count == 0:
+        raise LeaseLost(lease.name)

@@ -106,6 +106,11 @@ def save(tx: Any, thing: Any) -> None:
         raise Conflict(*TAKEN[kind]) from error
 
 
+def hold_account(tx: Any, account: Account) -> None:
+    """Have whoever changes the account at the same time come before this transaction or after it."""
+    tx.collection("accounts").update_one({"_id": account.id}, {"$inc": {"held": 1}})
+
+
 def require_version(thing: Any, version: int) -> None:
     """Raise Conflict unless the change was made from the version that stands."""
     if thing.version != version:

@@ -42,13 +42,17 @@ SERVICE = Service(
         rpc.update_expert: experts.update_expert,
         rpc.suspend_expert: experts.suspend_expert,
         rpc.reinstate_expert: experts.reinstate_expert,
-        rpc.sign_in: Command(sessions.sign_in, prepare=sessions.prepare_sign_in),
-        rpc.refresh_session: Command(sessions.refresh_session, prepare=sessions.prepare_refresh),
+        rpc.sign_in: Command(
+            sessions.sign_in, sessions.prepare_sign_in, guard=sessions.count_sign_in, secret=True
+        ),
+        rpc.refresh_session: Command(
+            sessions.refresh_session, sessions.prepare_refresh, guard=sessions.count_refresh, secret=True
+        ),
         rpc.sign_out: sessions.sign_out,
         rpc.revoke_sessions: sessions.revoke_sessions,
         rpc.request_password_reset: Command(sessions.request_password_reset, prepare=sessions.count_reset),
         rpc.reset_password: Command(sessions.reset_password, prepare=sessions.prepare_reset),
-        rpc.letter_link: Command(links.letter_link, prepare=links.prepare_link),
+        rpc.letter_link: Command(links.letter_link, prepare=links.prepare_link, secret=True),
         rpc.erase_personal_data: Command(personal.erase_personal_data, prepare=personal.prepare_erasure),
     },
     queries={

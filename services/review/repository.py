@@ -35,7 +35,7 @@ NAMES: Mapping[type, tuple[str, str]] = {
 
 NOBODY: Mapping[str, Any] = {
     "employer": "已注销", "employer_uscc": None, "group_unit": None, "past_employers": [],
-    "status": "suspended",
+    "tracks": [], "status": "suspended",
 }  # fmt: skip
 """What is kept of an expert who was erased: enough to take no part, and nothing that tells who he was."""
 

@@ -65,7 +65,7 @@ revoke_sessions = command(
 )  # fmt: skip
 request_password_reset = command(
     "registration", "request_password_reset",
-    "Ask for a letter with a reset link; whether one is sent stays untold.",
+    "Ask for a letter with a reset link, or the open invitation again; whether one is sent stays untold.",
     args=EmailArgs, result=Nothing, roles=PUBLIC, errors=[TooManyRequests],
 )  # fmt: skip
 reset_password = command(

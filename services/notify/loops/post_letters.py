@@ -1,7 +1,8 @@
 """The loop that sends letters: claim in a transaction, then send, then write down what became of it.
 
 One transaction both records the last letter's outcome and claims the next, so a crash leaves at most one
-letter of unknown fate. Recipient and link are asked before the claim, so that their lack leaves no doubt.
+letter of unknown fate. Recipient and link are asked before the claim, so that their lack leaves no doubt. It
+claims only while the loop's lease is held: whoever took that over has ended our links by making new ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import structlog
 from contracts.errors import Conflict, NotFound, NotYet, Refusal, TooManyRequests, Unavailable
 from contracts.events.notify import NotificationFailed, NotificationSent
 from plumbing.store.ids import made_at, new_id
+from plumbing.store.leases import LeaseLost
 from services.notify import repository
 from services.notify.domain.letter import STUCK_AFTER, Letter
 from services.notify.domain.masking import mask_address, mask_addresses
@@ -159,6 +161,8 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
         link = None
         if purpose:
             asked = {"account_id": letter.account_id, "purpose": purpose}
+            # a new link ends the one before: while ours may still be made, no other replica may send his
+            context.keep_lease(2 * settings.rpc_timeout)
             link = calls.call("registration", "letter_link", asked)["url"]
         parts = lay_out(
             letter.subject, letter.body, name=recipient["name"], site=settings.site_url, link=link
@@ -169,7 +173,7 @@ def _prepare(context: Any, letter: Letter, recipients: dict[str, Any]) -> Prepar
         )  # fmt: skip
         prepared.recipient = recipient["email"]
         prepared.sent_to = mask_address(prepared.recipient)
-    except Unavailable:
+    except (Unavailable, LeaseLost):
         raise
     except (NotYet, TooManyRequests) as refusal:
         # this letter waits; the others must not wait behind it
@@ -195,7 +199,10 @@ def _turn(context: Any, last: Prepared | None, current: Prepared | None) -> bool
     def record_and_claim(tx: Any) -> bool:
         if last is not None:
             _record(tx, last)
-        return current is not None and _claim(tx, current)
+        claimed = current is not None and _claim(tx, current)
+        if claimed:
+            context.keep_lease_in(tx)
+        return claimed
 
     about = (last or current).letter if (last or current) else None  # type: ignore[union-attr]
     turned: bool = context.transact(

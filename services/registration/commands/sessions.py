@@ -16,7 +16,7 @@ from plumbing.store.throttling import count_try, throttle_id
 from services.registration import repository
 from services.registration.commands.accounts import Chosen
 from services.registration.commands.links import find_link, use_link
-from services.registration.commands.told import end_sessions
+from services.registration.commands.told import end_sessions, tell_invited
 from services.registration.domain import limits
 from services.registration.domain.account import Account
 from services.registration.domain.contacts import email_key
@@ -35,19 +35,25 @@ class Entering:
     """What was found out before the transaction: who, whether the password is right, the next token."""
 
     account_id: str | None
-    right: bool
+    verified: str | None
+    """The hashed password that was found to be right."""
     rehashed: str | None
     secret: str
     digest: str
     tokens: Any
 
 
-def prepare_sign_in(context: Any, args: Json) -> Entering:
-    """Count the try, then check the password; an unknown account costs the same work."""
+def count_sign_in(context: Any, args: Json) -> None:
+    """Count the try, be it a repeat or not: what a repeat is answered tells whether the password is right."""
     key, address = email_key(args["email"]), context.caller.address
     count_try(context, limits.ADDRESS, address)
     count_try(context, limits.ACCOUNT_FROM_ADDRESS, f"{key}|{address}")
     count_try(context, limits.ACCOUNT, key)
+
+
+def prepare_sign_in(context: Any, args: Json) -> Entering:
+    """Check the password; an unknown account costs the same work."""
+    key = email_key(args["email"])
     account = repository.find_account_by_email(context, key)
     kept = account.password if account and account.status == "active" else None
     offload = context.parts.offload
@@ -55,18 +61,20 @@ def prepare_sign_in(context: Any, args: Json) -> Entering:
     rehashed = hash_password(offload, args["password"]) if right and old else None
     secret, digest = new_secret()
     account_id = account.id if account else None
-    return Entering(account_id, right, rehashed, secret, digest, context.parts.tokens)
+    return Entering(account_id, kept if right else None, rehashed, secret, digest, context.parts.tokens)
 
 
 def sign_in(tx: Any, args: Json, entering: Entering) -> Json:
-    """Begin a session."""
+    """Begin a session, where the password that was checked is still the one that counts."""
     account = repository.find(tx, Account, entering.account_id)
-    if not entering.right or account is None or account.status != "active":
+    if account is None or not account.opens_to(entering.verified):
         raise NotSignedIn("电子邮箱或密码不正确。", "Address or password is wrong.")
     _require_in_good_standing(tx, account)
     if entering.rehashed:
         account.change_password(entering.rehashed)
         repository.save(tx, account)
+    else:
+        repository.hold_account(tx, account)
     _forget_tries(tx, email_key(args["email"]))
     now = real_now()
     session = Session(
@@ -76,16 +84,20 @@ def sign_in(tx: Any, args: Json, entering: Entering) -> Json:
     return _tokens(session, account, entering, now)
 
 
+def count_refresh(context: Any, args: Json) -> None:
+    """Count the try, be it a repeat or not."""
+    count_try(context, limits.REFRESHES, _read_token(args["refresh_token"])[0])
+
+
 def prepare_refresh(context: Any, args: Json) -> Entering:
     """Find out whether the token was stolen: ending the session must stay although the call is refused."""
     session_id, digest = _read_token(args["refresh_token"])
-    count_try(context, limits.REFRESHES, session_id)
     session = repository.find(context, Session, session_id)
     if session and session.judge(digest, real_now()) is Presented.STOLEN:
         context.transact("session_reuse", lambda tx: _end_stolen(tx, session_id, digest))
         raise _over()
     secret, following = new_secret()
-    return Entering(None, True, None, secret, following, context.parts.tokens)
+    return Entering(None, None, None, secret, following, context.parts.tokens)
 
 
 def refresh_session(tx: Any, args: Json, entering: Entering) -> Json:
@@ -134,8 +146,13 @@ def count_reset(context: Any, args: Json) -> None:
 
 
 def request_password_reset(tx: Any, args: Json, facts: None) -> Json:
-    """Have a letter with a link sent, where there is an active account; the answer is the same."""
+    """Have a letter with a link sent, where there is an active account; the answer is the same.
+
+    Who has not accepted his invitation gets that again: its letter may be lost, or its link too old.
+    """
     account = repository.find_account_by_email(tx, email_key(args["email"]))
+    if account and account.status == "invited":
+        tell_invited(tx, account)
     if account and account.status == "active":
         tx.emit(events.PasswordResetRequested, account.id, account.version, {"account_id": account.id})
     return {}

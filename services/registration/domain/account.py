@@ -62,6 +62,10 @@ class Account:
         self._require("active", "账号未启用。", "The account is not active.")
         self.password = password
 
+    def opens_to(self, verified: str | None) -> bool:
+        """Whether the hashed password that somebody was found to know opens the account now."""
+        return self.status == "active" and verified is not None and verified == self.password
+
     def suspend(self) -> None:
         """Close the account to its owner."""
         if self.status == "suspended":

@@ -50,9 +50,12 @@ class Expert:
         self.status = str(ExpertStatus.SUSPENDED)
 
     def erase(self) -> None:
-        """Blank what tells who he is or was; he judges no more."""
+        """Blank what tells who he is or was; he judges no more.
+
+        The province stays: the event that tells of him must name one.
+        """
         self.employer, self.employer_uscc, self.group_unit = ERASED, None, None
-        self.past_employers = []
+        self.past_employers, self.tracks = [], []
         self.status = str(ExpertStatus.SUSPENDED)
 
     def reinstate(self, account_status: str) -> None:

@@ -13,6 +13,8 @@ from contracts.errors import Conflict, NotAllowed, NotFound, NotSignedIn, TooMan
 from contracts.rpc import registration as rpc
 from contracts.words import Role
 from plumbing.identity.caller import ANONYMOUS, Caller
+from plumbing.operations import records
+from services.registration.commands import sessions
 
 from .conftest import PASSWORD, Accept, person, sign_in
 
@@ -200,3 +202,111 @@ def test_a_mailbox_is_not_filled(registration: Any, account_id: str) -> None:
         registration.execute(rpc.request_password_reset, {"email": EMAIL}, ANONYMOUS)
     with pytest.raises(TooManyRequests):
         registration.execute(rpc.request_password_reset, {"email": EMAIL}, ANONYMOUS)
+
+
+def test_guesses_under_a_known_command_id_are_counted(registration: Any, account_id: str) -> None:
+    here, known = Caller("anonymous", address="10.0.0.1"), {"command_id": "cmd-known"}
+    sign_in(registration, EMAIL, caller=here, **known)
+    for _ in range(9):
+        with pytest.raises(Conflict):
+            sign_in(registration, EMAIL, "a guess", caller=here, **known)
+    for guess in (PASSWORD, "a guess"):
+        with pytest.raises(TooManyRequests):
+            sign_in(registration, EMAIL, guess, caller=here, **known)
+
+
+def test_tokens_are_given_again_for_a_minute_only(registration: Any, account_id: str) -> None:
+    known = {"command_id": "cmd-known"}
+    first = sign_in(registration, EMAIL, **known)
+    renewed = refresh(registration, first["refresh_token"], command_id="cmd-renewed")
+    assert sign_in(registration, EMAIL, **known) == first
+    past = {"until": registration.clock.now()}
+    registration.store.collection("commands").update_many({"until": {"$exists": True}}, {"$set": past})
+    let_time_pass(registration, minutes=2)
+    for forgotten in (False, True):
+        said = set()
+        for password in (PASSWORD, "a guess"):
+            with pytest.raises(Conflict) as refused:
+                sign_in(registration, EMAIL, password, **known)
+            said.add(str(refused.value))
+        assert len(said) == 1, "the answer tells whether the guess was right"
+        # a repeat that comes late is no thief either
+        with pytest.raises(Conflict):
+            refresh(registration, first["refresh_token"], command_id="cmd-renewed")
+        if not forgotten:
+            assert registration.run_loop("forget_secrets") >= 3
+    rows = registration.rows("commands", {"_id": {"$regex": "cmd-known|cmd-renewed"}})
+    assert [(row["args"], row["result"]) for row in rows] == [(b"", b"")] * 2
+    assert registration.emitted("SessionsRevoked") == [] and refresh(registration, renewed["refresh_token"])
+
+
+def test_nobody_is_shown_the_command_ids_of_strangers(registration: Any, account_id: str) -> None:
+    sign_in(registration, EMAIL, command_id="cmd-known")
+    args = dict.fromkeys(("actor", "subject", "action", "since", "until", "after"))
+    shown = records.list_audit(registration.reading(registration.operator()), {**args, "limit": 200})
+    assert any(row["action"] == "sign_in" for row in shown["items"])
+    assert "cmd-known" not in str(shown)
+
+
+def reset(registration: Any, invited_secret: Callable[[str, str], str], account_id: str) -> None:
+    args = {"secret": invited_secret(account_id, "reset"), "password": "brand new 密码"}
+    registration.execute(rpc.reset_password, args, ANONYMOUS)
+
+
+@pytest.mark.parametrize("rehashed", [False, True])
+@pytest.mark.parametrize("between", ["verify_password", "_require_in_good_standing"])
+def test_a_password_that_is_reset_meanwhile_opens_nothing(
+    registration: Any, account_id: str, invited_secret: Callable[[str, str], str],
+    monkeypatch: pytest.MonkeyPatch, between: str, rehashed: bool,
+) -> None:  # fmt: skip
+    known, verify = getattr(sessions, between), sessions.verify_password
+
+    def look_again(*args: Any) -> tuple[bool, bool]:
+        return verify(*args)[0], rehashed
+
+    def meanwhile(*args: Any) -> Any:
+        monkeypatch.setattr(sessions, between, known)
+        found = known(*args)
+        reset(registration, invited_secret, account_id)
+        return (found[0], rehashed) if between == "verify_password" else found
+
+    monkeypatch.setattr(sessions, "verify_password", look_again)
+    monkeypatch.setattr(sessions, between, meanwhile)
+    with pytest.raises(NotSignedIn):
+        sign_in(registration, EMAIL)
+    monkeypatch.undo()
+    assert registration.rows("sessions", {"ended": None}) == []
+    with pytest.raises(NotSignedIn):
+        sign_in(registration, EMAIL)
+    assert sign_in(registration, EMAIL, "brand new 密码")
+
+
+def test_an_account_suspended_meanwhile_opens_nothing(
+    registration: Any, account_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = sessions._require_in_good_standing
+
+    def meanwhile(*args: Any) -> None:
+        monkeypatch.undo()
+        known(*args)
+        suspension = {"account_id": account_id, "reason": "credit"}
+        registration.execute(rpc.suspend_account, suspension, registration.operator())
+
+    monkeypatch.setattr(sessions, "_require_in_good_standing", meanwhile)
+    with pytest.raises(NotSignedIn):
+        sign_in(registration, EMAIL)
+    assert registration.rows("sessions", {"ended": None}) == []
+
+
+def test_who_lost_his_invitation_gets_it_again(
+    registration: Any, invited_secret: Callable[[str], str]
+) -> None:
+    guest = {"role": "auditor", "person": person(email="new@example.cn")}
+    account_id = registration.execute(rpc.invite_account, guest, registration.operator())["account_id"]
+    invited_secret(account_id)
+    assert registration.execute(rpc.request_password_reset, {"email": "new@example.cn"}, ANONYMOUS) == {}
+    first, again = registration.emitted("AccountInvited")
+    assert first.data == again.data and first.id != again.id
+    assert registration.emitted("PasswordResetRequested") == []
+    args = {"secret": invited_secret(account_id), "password": PASSWORD}
+    assert registration.execute(rpc.accept_invitation, args, ANONYMOUS)["status"] == "active"
