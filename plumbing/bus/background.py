@@ -18,7 +18,7 @@ from plumbing.web import metrics
 
 JOBS_AT_ONCE = 2
 STEPS_AT_ONCE = 10
-"""A job is let go after so many steps, so that a stop need not wait for its end."""
+"""A job is let go after so many steps, so that others have their turn; on a stop after the one it is in."""
 JOB_POLL = 1.0
 LONGEST_PAUSE = 30.0
 log = structlog.get_logger(__name__)
@@ -66,7 +66,8 @@ class Background(Entrypoint):
 
     def _carry_on(self) -> int:
         self._jobs.clear()
-        return int(self._runtime.executor.jobs.run_once(most_steps=STEPS_AT_ONCE))
+        jobs = self._runtime.executor.jobs
+        return int(jobs.run_once(most_steps=STEPS_AT_ONCE, stopping=self._stop.is_set))
 
     def _again(self, name: str, run: Callable[[], int], wake: threading.Event, every: float) -> None:
         failures = 0

@@ -81,11 +81,17 @@ class JobRunner:
         self._transact = transact
         self._context = context
 
-    def run_once(self, job_id: str | None = None, *, most_steps: int = 1000) -> bool:
+    def run_once(
+        self,
+        job_id: str | None = None,
+        *,
+        most_steps: int = 1000,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> bool:
         """Take one job that is due (or this one) and carry it on for some steps; say whether there was one.
 
         A refusal ends the job with that problem; any other error is tried again with growing pauses, and from
-        where the last step ended.
+        where the last step ended. Jobs of a kind unknown here are left to the release that took them on.
         """
         held = self._claim(job_id)
         if held is None:
@@ -100,6 +106,8 @@ class JobRunner:
             for _ in range(most_steps):
                 if self._step(held):
                     return True
+                if stopping():
+                    break
             self._let_go(held)
         except LeaseLost:
             log.warning("job %s is carried on elsewhere", held["_id"])
@@ -117,6 +125,7 @@ class JobRunner:
         query: Document = {"state": {"$in": ["waiting", "running"]}, "$and": [free]}
         if job_id is None:
             query["$and"].append(due)
+            query["kind"] = {"$in": sorted(self._kinds)}
         else:
             query["_id"] = job_id
         return self._rows.find_one_and_update(

@@ -100,6 +100,25 @@ def test_a_kind_nobody_declares_fails(service: Harness) -> None:
     assert service.run_job(job_id)["problem"]["code"] == "NotFound"
 
 
+def test_a_job_of_a_later_release_is_left_to_it(service: Harness) -> None:
+    service.transact("x", lambda tx: tx.enqueue("of_the_next_release", {}))
+    assert not service.jobs.run_once()
+    assert service.rows("jobs")[0]["state"] == "waiting"
+    later = {"of_the_next_release": JobKind(lambda tx, job, facts: setattr(job, "finished", True))}
+    newer = JobRunner(service.store, "new", later, service._transact_step, service.context)
+    assert newer.run_once()
+    assert service.rows("jobs")[0]["state"] == "done"
+
+
+def test_a_stop_lets_a_job_go_after_its_step(service: Harness) -> None:
+    job_id = begin(service)
+    asked = iter([False, True])
+    assert service.jobs.run_once(stopping=lambda: next(asked))
+    [row] = service.rows("jobs")
+    assert (row["done"], row["holder"], row["until"]) == (2, "", None)
+    assert service.run_job(job_id)["state"] == "done"
+
+
 def test_an_error_is_tried_again_later_and_not_for_ever(service: Harness) -> None:
     job_id = begin(service, fail_at=3)
     assert service.jobs.run_once(job_id)
