@@ -13,6 +13,9 @@ from pymongo.errors import PyMongoError
 
 log = logging.getLogger(__name__)
 SYNCHRONISE_EVERY = 5.0
+LONGEST_ROUND = 0.5
+"""An answer that took longer tells the time too badly: nobody knows at which end of the wait it was said."""
+ASK_AGAIN_AFTER = 0.5
 # A reader may use an offset for this long, and who moves the clock waits longer before saying that it is
 # done: whatever happens after that answer happens at the new time everywhere.
 OFFSET_KEPT = 0.1
@@ -33,6 +36,7 @@ class PrimaryClock:
     def __init__(self, client: MongoClient[dict[str, Any]]) -> None:
         self._client = client
         self._delta = 0.0
+        self._round = float("inf")
         self._synchronised: float | None = None
         self._last = datetime.min.replace(tzinfo=UTC)
 
@@ -51,19 +55,26 @@ class PrimaryClock:
 
     def _synchronise(self) -> None:
         before = time.monotonic()
+        if self._synchronised is not None:
+            self._synchronised = before  # while one asks, the others carry on by its last word
         try:
             told: datetime = self._client.admin.command("hello")["localTime"]
         except PyMongoError as error:
             if self._synchronised is None:
                 raise
             log.warning("the primary does not tell the time, its last word counts: %s", type(error).__name__)
-            self._synchronised = before
             return
         after = time.monotonic()
-        if told.tzinfo is None:
-            told = told.replace(tzinfo=UTC)
-        self._delta = told.timestamp() - (before + after) / 2
-        self._synchronised = after
+        took = after - before
+        clear = took <= LONGEST_ROUND
+        if clear or took < self._round:
+            if told.tzinfo is None:
+                told = told.replace(tzinfo=UTC)
+            self._delta = told.timestamp() - (before + after) / 2
+            self._round = took
+        else:
+            log.warning("the primary's word took %.1f s and is not counted", took)
+        self._synchronised = after if clear else after - SYNCHRONISE_EVERY + ASK_AGAIN_AFTER
 
 
 class LocalClock(PrimaryClock):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,38 @@ def test_it_is_carried_on_between_and_never_goes_back(
     assert clock.now() == later
     monkeypatch.setattr(time, "monotonic", lambda: begun + 60)
     assert clock.now() >= later  # asked again, and the primary's word counts, but not backwards
+
+
+def test_an_answer_that_came_late_is_not_counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed, stalls = [time.monotonic()], [0.0, 6.0, 0.0]
+
+    class Stalled:
+        """The real primary; whoever asks gets the processor back only after a while."""
+
+        @property
+        def admin(self) -> Stalled:
+            return self
+
+        def command(self, name: str) -> Any:
+            answer = client.admin.command(name)
+            passed[0] += stalls.pop(0)
+            return answer
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    clock = PrimaryClock(Stalled())  # type: ignore[arg-type]
+    first = clock.now()
+    passed[0] += module.SYNCHRONISE_EVERY + 1
+    # six seconds to the next question and six in which it was answered, but nobody listened
+    assert far(clock.now(), first + timedelta(seconds=12)) < 1
+    assert len(stalls) == 1
+    passed[0] += module.ASK_AGAIN_AFTER + 0.1
+    clock.now()
+    assert stalls == []  # asked again soon
+
+
+def test_the_first_answer_counts_however_late(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_ROUND", -1.0)
+    assert far(PrimaryClock(client).now(), datetime.now(UTC)) < 5
 
 
 def test_a_primary_that_falls_silent_is_carried_on(client: Client) -> None:
