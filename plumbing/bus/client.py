@@ -37,8 +37,8 @@ class Client:
 
     def __init__(self, amqp_url: str, timeout: float = 15.0, name: str = "client") -> None:
         self.timeout = timeout
-        self._reply_key = uuid.uuid4().hex
-        self._queue = f"xinlv.reply-{name}-{self._reply_key}"
+        self._name = name
+        self._reply_key = ""
         self._calls: dict[str, _Call] = {}
         self._channel: amqp.Channel | None = None
         self._lock = threading.Lock()
@@ -124,14 +124,19 @@ class Client:
 
     def _prepare(self, connection: amqp.Connection) -> None:
         channel = connection.channel()
+        # never the queue of a connection before: while the broker believes in that one, it takes every
+        # other answer
+        key = uuid.uuid4().hex
+        queue = f"xinlv.reply-{self._name}-{key}"
         channel.queue_declare(
-            self._queue, durable=False, exclusive=False, auto_delete=True, arguments={"x-expires": 300_000}
+            queue, durable=False, exclusive=False, auto_delete=True, arguments={"x-expires": 300_000}
         )
-        channel.queue_bind(self._queue, names.RPC_EXCHANGE, self._reply_key)
+        channel.queue_bind(queue, names.RPC_EXCHANGE, key)
         channel.events["basic_return"].add(self._came_back)
         channel.basic_consume(
-            self._queue, no_ack=True, callback=self._answered, on_cancel=lambda _tag: self._link.fail()
+            queue, no_ack=True, callback=self._answered, on_cancel=lambda _tag: self._link.fail()
         )
+        self._reply_key = key
         self._channel = channel
 
     def _answered(self, message: amqp.Message) -> None:

@@ -14,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 HUNG_AFTER = 120.0
 """Assignments and books go to child processes, so a hub without a turn for so long will not come back."""
 SLOWEST_CLIENT = 3.0
+"""Seconds for a request from its first byte to its last: one who drips must not keep others waiting."""
+PAUSE = 0.1
 LONGEST_REQUEST = 8_192
 
 
@@ -44,6 +46,8 @@ class WebServer:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind((host, port))
         self._listener.listen(64)
+        self._closed = False
+        self._rest = _native("time").sleep
         self.port: int = self._listener.getsockname()[1]
         self._pages: dict[str, Callable[[], tuple[int, str, bytes]]] = {
             "/healthz": self._healthz,
@@ -57,19 +61,24 @@ class WebServer:
 
     def close(self) -> None:
         """Stop answering."""
+        self._closed = True
         with contextlib.suppress(OSError):
             self._listener.shutdown(2)
         self._listener.close()
 
     def _serve(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                return
+                # a client that left, no descriptor left: it passes, and health is asked for just then
+                self._rest(PAUSE)
+                continue
             with contextlib.suppress(OSError, ValueError), client:
-                client.settimeout(SLOWEST_CLIENT)
-                client.sendall(self._respond(_read_head(client)))
+                deadline = time.monotonic() + SLOWEST_CLIENT
+                head = _read_head(client, deadline)
+                client.settimeout(max(0.1, deadline - time.monotonic()))
+                client.sendall(self._respond(head))
 
     def _respond(self, head: bytes) -> bytes:
         method, _, rest = head.partition(b" ")
@@ -105,10 +114,14 @@ def _json(status: int, body: dict[str, Any]) -> tuple[int, str, bytes]:
     return status, "application/json", json.dumps(body).encode() + b"\n"
 
 
-def _read_head(client: Any) -> bytes:
-    """Read up to the end of the request's head; ValueError when it is too long."""
+def _read_head(client: Any, deadline: float) -> bytes:
+    """Read up to the end of the request's head; ValueError when it is too long, or not there in time."""
     head = b""
     while b"\r\n\r\n" not in head:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise ValueError("the request is too slow")
+        client.settimeout(left)
         more = client.recv(4096)
         if not more:
             break

@@ -14,6 +14,7 @@ from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSi
 from contracts.words import Role
 from plumbing.bus import names, wire
 from plumbing.bus.link import connect, send
+from tests.integration.bus.conftest import until
 
 pytestmark = pytest.mark.stack
 
@@ -131,6 +132,25 @@ def test_many_threads_share_one_client(samples: Any, client: Any, tokens: Any) -
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_connection_the_broker_still_believes_in_takes_no_answers(
+    samples: Any, client: Any, tokens: Any, stack: Any
+) -> None:
+    samples("submission")
+    token = tokens(Role.ENTRANT)
+    client.call("submission", "submit_case", {"case_id": "case-1"}, token)
+    # what listens on behind a lost connection: a consumer beside ours that nobody reads any more
+    behind = connect(stack.environment()["XINLV_AMQP_URL"], "half open")
+    try:
+        behind.channel().basic_consume(f"xinlv.reply-client-{client._reply_key}", no_ack=True)
+        lost = client._link.connection
+        client._link.fail()
+        until(lambda: client._link.is_open and client._link.connection is not lost)
+        for _ in range(6):
+            client.call("submission", "get_case", {"case_id": "case-1"}, token, timeout=5)
+    finally:
+        behind.close()
 
 
 def _send_raw(stack: Any, body: bytes, headers: dict[str, str]) -> list[Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -30,8 +32,14 @@ def process() -> Process:
 
 
 @pytest.fixture
-def ask(process: Process) -> Iterator[Any]:
+def web(process: Process) -> Iterator[server.WebServer]:
     web = server.WebServer("127.0.0.1", 0, process)
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def ask(web: server.WebServer) -> Any:
     web.start()
 
     def send(request: str) -> str:
@@ -43,8 +51,7 @@ def ask(process: Process) -> Iterator[Any]:
                 answer += more
         return answer.decode()
 
-    yield send
-    web.close()
+    return send
 
 
 def get(ask: Any, path: str, method: str = "GET") -> str:
@@ -83,3 +90,55 @@ def test_rubbish_ends_and_the_next_one_is_served(ask: Any, request_: str) -> Non
     with contextlib.suppress(OSError):
         ask(request_)
     assert get(ask, "/healthz").startswith("HTTP/1.1 200")
+
+
+def test_one_who_drips_is_cut_off(
+    ask: Any, web: server.WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SLOWEST_CLIENT", 0.5)
+    over = threading.Event()
+
+    def drip() -> None:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+            while not over.wait(0.1):
+                with contextlib.suppress(OSError):
+                    client.send(b"x")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        started = time.monotonic()
+        for _ in range(3):
+            assert get(ask, "/healthz").startswith("HTTP/1.1 200")
+        assert time.monotonic() - started < 5
+    finally:
+        over.set()
+        dripping.join()
+
+
+def test_it_outlives_a_connection_that_cannot_be_taken(
+    web: server.WebServer, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Exhausted:
+        """The listener, for which the process has no descriptor at first."""
+
+        def __init__(self, listener: Any) -> None:
+            self._listener = listener
+            self.failures = 2
+
+        def accept(self) -> Any:
+            if self.failures:
+                self.failures -= 1
+                raise OSError(errno.EMFILE, "Too many open files")
+            return self._listener.accept()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._listener, name)
+
+    assert get(ask, "/healthz").startswith("HTTP/1.1 200")
+    exhausted = Exhausted(web._listener)
+    monkeypatch.setattr(web, "_listener", exhausted)
+    # the first is still taken by the accept that waits
+    for _ in range(3):
+        assert get(ask, "/healthz").startswith("HTTP/1.1 200")
+    assert exhausted.failures == 0
