@@ -11,7 +11,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +26,8 @@ LOST = (AMQPError, OSError)
 """What any operation may raise when the broker goes away."""
 HEARTBEAT = 20
 LONGEST_PAUSE = 10.0
+SILENCE = 10.0
+"""A broker that leaves a question unanswered for so many seconds is as good as gone."""
 CHUNK = 16_384
 
 log = logging.getLogger(__name__)
@@ -71,7 +73,7 @@ def has_input(connection: amqp.Connection, timeout: float) -> bool:
             eventlet.hubs.trampoline(sock.fileno(), read=True, timeout=timeout, timeout_exc=TimeoutError)
         except TimeoutError:
             # after a standstill of the hub its timers come first, whatever has arrived meanwhile
-            return _is_readable(eventlet.patcher.original("select"), sock, 0)
+            return has_arrived(sock)
         return True
     return _is_readable(select, sock, timeout)
 
@@ -80,6 +82,52 @@ def _is_readable(module: Any, sock: Any, timeout: float) -> bool:
     poll = module.poll()
     poll.register(sock.fileno(), module.POLLIN)
     return bool(poll.poll(timeout * 1000))
+
+
+@contextlib.contextmanager
+def limited(connection: amqp.Connection, seconds: float) -> Iterator[None]:
+    """Break the connection where what is asked of the broker in here takes longer: nothing waits for ever.
+
+    No timeout of the socket, because those who publish meanwhile would inherit it.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(seconds):
+            sock = _socket_of(connection)
+            if sock is None:
+                return
+            with contextlib.suppress(OSError, ValueError):
+                if has_arrived(sock):
+                    continue  # its reader only had no turn yet
+            log.warning("the broker did not answer within %g s", seconds)
+            _shut(sock)
+            return
+
+    threading.Thread(target=watch, name="xinlv-limit", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def has_arrived(sock: Any) -> bool:
+    """Say whether a socket has something to read now."""
+    eventlet = sys.modules.get("eventlet")
+    if eventlet is not None and eventlet.patcher.is_monkey_patched("socket"):
+        return _is_readable(eventlet.patcher.original("select"), sock, 0)
+    return _is_readable(select, sock, 0)
+
+
+def _socket_of(connection: amqp.Connection | None) -> Any:
+    # the driver's own property would connect again where there is none
+    return getattr(getattr(connection, "_transport", None), "sock", None)
+
+
+def _shut(sock: Any) -> None:
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def send(
@@ -139,7 +187,8 @@ class Link:
         connection = connect(self._url, self._name)
         self.connection = connection
         self._pulse = pulse = Pulse(connection, HEARTBEAT)
-        self._prepare(connection)
+        with limited(connection, SILENCE):
+            self._prepare(connection)
         self.connected.set()
         log.info("broker connected: %s", self._name)
         ticked = time.monotonic()
@@ -150,7 +199,8 @@ class Link:
                 while connection.transport._read_buffer:
                     connection.blocking_read()
             while self._orders:
-                self._orders.pop(0)(connection)
+                with limited(connection, SILENCE):
+                    self._orders.pop(0)(connection)
             if time.monotonic() - ticked > HEARTBEAT / 4:
                 connection.heartbeat_tick()
                 ticked = time.monotonic()
@@ -164,7 +214,8 @@ class Link:
         if connection is not None:
             with contextlib.suppress(Exception):
                 if self._closing.is_set() and connection.connected:
-                    connection.close()
+                    with limited(connection, SILENCE / 2):
+                        connection.close()
             with contextlib.suppress(Exception):
                 connection.collect()
         self._lost()
@@ -179,8 +230,4 @@ class Link:
 
     def fail(self) -> None:
         """Break the connection because it was found unusable; ``run`` opens a new one."""
-        connection: Any = self.connection
-        sock = getattr(getattr(connection, "transport", None), "sock", None)
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+        _shut(_socket_of(self.connection))

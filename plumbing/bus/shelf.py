@@ -10,7 +10,7 @@ import amqp
 
 from contracts.errors import Unavailable
 from plumbing.bus import names
-from plumbing.bus.link import LOST, connect
+from plumbing.bus.link import LOST, connect, limited
 from plumbing.bus.publisher import Publisher, Receipt
 from plumbing.bus.relay import parcel_of
 from plumbing.bus.retries import count
@@ -18,6 +18,7 @@ from plumbing.bus.setaside import fresh_parcel
 
 MOST = 1000
 LONGEST_BODY = 20_000
+LONGEST_LOOK = 60.0
 
 
 class Shelf:
@@ -99,7 +100,8 @@ class Shelf:
         except LOST as error:
             raise Unavailable("消息代理暂不可用。", "The message broker does not answer.") from error
         try:
-            yield connection.channel()
+            with limited(connection, LONGEST_LOOK):
+                yield connection.channel()
         except LOST as error:
             raise Unavailable("消息代理暂不可用。", "The message broker does not answer.") from error
         finally:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts.errors import Unavailable
+from plumbing.bus import link, shelf
 from tests.integration.bus.conftest import until
 
 pytestmark = pytest.mark.stack
@@ -35,3 +37,64 @@ def test_an_unknown_outcome_is_sent_again_and_known_again(
         review.ready()
     running.end()
     oracle.holds(running.settle())
+
+
+@pytest.mark.parametrize("where", ["prepare", "order"])
+def test_a_broker_that_falls_silent_is_left(
+    stack: Any, amqp_proxy: Any, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(link, "SILENCE", 0.7)
+    asked: list[str] = []
+    answered: list[str] = []
+
+    def ask(connection: Any, place: str) -> None:
+        asked.append(place)
+        if place == where and asked.count(place) == 1:
+            amqp_proxy.poison("timeout", "downstream", timeout=0)  # the line stays, nothing comes over it
+        connection.channel()
+        answered.append(place)
+
+    url = amqp_proxy.lead(stack.environment("submission")["XINLV_AMQP_URL"])
+    kept = link.Link(url, "silence", lambda connection: ask(connection, "prepare"))
+    running = threading.Thread(target=kept.run)
+    running.start()
+    try:
+        if where == "order":
+            assert kept.connected.wait(10)
+            kept.order(lambda connection: ask(connection, "order"))
+        until(lambda: asked.count(where) == 1)
+        until(lambda: kept.connection is None, 10, "the silence is borne")
+        assert where not in answered
+        amqp_proxy.mend()
+        assert kept.connected.wait(20)
+    finally:
+        kept.close()
+        running.join(20)
+    assert not running.is_alive()
+
+
+def test_a_look_at_a_silent_broker_ends(
+    stack: Any, amqp_proxy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "LONGEST_LOOK", 0.7)
+    connect = link.connect
+
+    def connect_and_fall_silent(*args: Any, **options: Any) -> Any:
+        connection = connect(*args, **options)
+        amqp_proxy.poison("timeout", "downstream", timeout=0)
+        return connection
+
+    monkeypatch.setattr(shelf, "connect", connect_and_fall_silent)
+    looking = shelf.Shelf(amqp_proxy.lead(stack.environment("review")["XINLV_AMQP_URL"]), "review")
+    ended: list[object] = []
+
+    def look() -> None:
+        try:
+            looking.look()
+        except Unavailable as refusal:
+            ended.append(refusal)
+
+    running = threading.Thread(target=look, daemon=True)
+    running.start()
+    running.join(15)
+    assert len(ended) == 1
