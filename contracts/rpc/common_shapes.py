@@ -166,11 +166,16 @@ class DiscardArgs(ParkedArgs):
 
 
 class ParkedDone(Strict):
-    """``missing`` names ids that were not parked (any more); at most 1,000 are done in one call."""
+    """``missing`` names ids that were not parked (any more); at most 1,000 are chosen in one call.
+
+    The job settles exactly the chosen ones; there is none where nothing was chosen. ``left`` is how many
+    stay parked when it has ended.
+    """
 
     chosen = Many(Id(), 1000, required=True)
     missing = Many(Id(), required=True)
     left = fields.Integer(required=True)
+    job_id = Id(required=True, allow_none=True)
 
 
 class PersonArgs(Strict):

@@ -69,10 +69,15 @@ def with_common(service: Service, parking: Parking) -> Service:
         commands={
             **service.commands,
             common.replay_events: Command(replay.replay_events),
-            common.replay_parked: Command(parked.record, prepare=partial(parked.put_back, parking)),
-            common.discard_parked: Command(parked.record, prepare=partial(parked.throw_away, parking)),
+            common.replay_parked: Command(parked.put_back, prepare=partial(parked.choose, parking)),
+            common.discard_parked: Command(parked.throw_away, prepare=partial(parked.choose, parking)),
         },
-        jobs={**service.jobs, replay.JOB: JobKind(replay.step, prepare=partial(replay.send, parking))},
+        jobs={
+            **service.jobs,
+            replay.JOB: JobKind(replay.step, prepare=partial(replay.send, parking)),
+            parked.PUT_BACK: JobKind(parked.step, prepare=partial(parked.settle, parking)),
+            parked.THROW_AWAY: JobKind(parked.step, prepare=partial(parked.settle, parking)),
+        },
         loops={**service.loops, "revocations": Loop(revoked.learn_revocations, everywhere=True)},
         indexes=(*service.indexes, *revoked.INDEXES),
     )

@@ -48,6 +48,7 @@ class Oracle:
         """Throw one parked message away, as an operator does."""
         args = {"parked_ids": [parked_id], "reason": "poison"}
         self._client.call("review", "discard_parked", args, self._tokens(Role.OPERATOR), timeout=15)
+        until(lambda: parked_id not in {row["parked_id"] for row in self.parked().values()})
 
     def _every_event_is_settled(self) -> None:
         told = {row["_id"] for row in self._mongo.xinlv_submission.outbox.find({}, {"_id": 1})}

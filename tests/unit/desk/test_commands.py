@@ -227,7 +227,7 @@ def test_windows_move_and_rounds_open_as_the_contract_says(desk: Desk, answers: 
 
 
 def test_parked_messages_are_replayed_by_id(desk: Desk, answers: Answers) -> None:
-    answers.say("review.replay_parked", {"chosen": ["p-1"], "missing": [], "left": 0})
+    answers.say("review.replay_parked", {"chosen": ["p-1"], "missing": [], "left": 0, "job_id": "job-1"})
     desk("parked", "replay", "review", "p-1", "--reason", "mended")
     assert answers.asked[-1][1] == {"parked_ids": ["p-1"], "reason": "mended"}
     answers.say("review.list_parked", page())
