@@ -10,7 +10,7 @@ from typing import Any
 
 import amqp
 
-from contracts.events import Event, UnknownEvent, event_from_cloudevent
+from contracts.events import Event, event_from_cloudevent
 from plumbing.bus import names
 from plumbing.bus.link import LOST
 
@@ -19,13 +19,17 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Delivery:
-    """A message in the hands of ``reader``, not yet acked; ``tries`` counts the short waits it had here."""
+    """A message in the hands of ``reader``, not yet acked; ``tries`` counts the short waits it had here.
+
+    ``held`` says that it waits for its next turn.
+    """
 
     message: amqp.Message
     reader: str
     headers: dict[str, Any] = field(init=False)
     event: Event | None = None
     tries: int = 0
+    held: bool = False
 
     def __post_init__(self) -> None:
         """Keep the headers, and who can have told it.
@@ -41,14 +45,23 @@ class Delivery:
             headers[names.TELLER] = service if kind in ("events", "replay") else ""
         self.headers = headers
 
+    @property
+    def is_replay(self) -> bool:
+        """Whether who told the event tells it again: to a replay of all types belong some that nobody wants.
+
+        A parked message that was put back is none, for it was wanted once.
+        """
+        return self.event is not None and self._exchange == names.replay_exchange(self.event.kind.service)
+
     def read(self) -> str:
         """Read the event, once; return why it cannot be read, or nothing."""
         if self.event is not None:
             return ""
         try:
             self.event = event_from_cloudevent(json.loads(self.message.body))
-        except (UnknownEvent, ValueError, RecursionError, TypeError) as error:
-            return f"unreadable: {str(error)[:300]}"
+        except Exception as error:
+            # whatever a body does to its reader, its neighbours in the batch must not feel it
+            return f"unreadable: {str(error)[:300] or type(error).__name__}"
         teller = self.headers.get(names.TELLER) or "nobody known"
         if teller != self.event.kind.service:
             told, self.event = self.event.kind.type, None
@@ -85,8 +98,12 @@ class Acks:
         self._open.add(message.delivery_tag)
 
     def is_ours(self, message: amqp.Message) -> bool:
-        """Whether a message came over the channel that is open now: any other was given to somebody again."""
-        return self._channel is not None and message.channel is self._channel
+        """Whether a message is still to be settled by us: not acked, and its channel not lost.
+
+        What a lost channel delivered was given to somebody again; an ack sent twice would cost the channel.
+        """
+        ours = self._channel is not None and message.channel is self._channel
+        return ours and message.delivery_tag in self._open
 
     def ack(self, messages: Iterable[amqp.Message]) -> None:
         """Ack all that are ours; in one frame where nothing older is still open."""

@@ -139,22 +139,38 @@ class InboxConsumer(Entrypoint):
             if trouble:
                 self._park(delivery, trouble)
             elif delivery.message.delivery_info["redelivered"] and not delivery.tries:
-                self._handle_again(delivery)
+                self._try_again(delivery)
             else:
                 readable.append(delivery)
         if readable:
             self._handle_together(readable)
 
+    def _try_again(self, delivery: Delivery) -> None:
+        """Handle what came back; whatever comes of it, the rest of the batch goes on."""
+        try:
+            self._handle_again(delivery)
+        except Unavailable as error:
+            log.warning("event_kept", reason=error.en)
+            self._hold([delivery], 1.0)
+        except Exception as error:
+            log.exception("event_failed")
+            if self._acks.is_ours(delivery.message) and not delivery.held:
+                self._park(delivery, f"it cannot be handled: {type(error).__name__}")
+
     def _handle_again(self, delivery: Delivery) -> None:
         """Handle what came back from a process that died: alone, and noted first, to find a killer."""
         assert delivery.event is not None
         attempts = self._runtime.executor.attempts
-        begun = attempts.begin(delivery.event.id)
-        if begun > BEGUN_TOO_OFTEN:
-            self._park(delivery, f"handling it was begun {begun - 1} times and never ended")
+        if attempts.begin(delivery.event.id) > BEGUN_TOO_OFTEN:
+            reason = f"handling it was begun {BEGUN_TOO_OFTEN} times and never ended"
+            if not self._park(delivery, reason):
+                return  # still here and as deadly as before: its count must outlive us
         else:
             self._handle_together([delivery])
-        attempts.finish(delivery.event.id)
+        try:
+            attempts.finish(delivery.event.id)
+        except Unavailable as error:
+            log.warning("attempt_not_forgotten", reason=error.en)
 
     def _handle_together(self, batch: Sequence[Delivery]) -> None:
         started = time.monotonic()
@@ -165,7 +181,8 @@ class InboxConsumer(Entrypoint):
         done = []
         for delivery, outcome in zip(batch, outcomes, strict=True):
             self._count(delivery, outcome)
-            if outcome.status in (Status.HANDLED, Status.REPEATED):
+            unwanted_again = outcome.status is Status.UNWANTED and delivery.is_replay
+            if outcome.status in (Status.HANDLED, Status.REPEATED) or unwanted_again:
                 done.append(delivery)
             else:
                 self._later(delivery, outcome)
@@ -184,8 +201,11 @@ class InboxConsumer(Entrypoint):
     def _later(self, delivery: Delivery, outcome: Outcome) -> None:
         """Wait a moment here, or in a waiting queue, or give up and park."""
         database_away = outcome.status is Status.RETRY and not self._runtime.database_answers
-        patient = outcome.status in (Status.NOT_YET, Status.RETRY)
-        if patient and not self._stopping and (database_away or delivery.tries < len(SOON)):
+        soon = outcome.status in (Status.NOT_YET, Status.RETRY)
+        # the inbox is bound before the release that wants this event runs: this process will never want it,
+        # but the next to take it may
+        patient = soon or outcome.status is Status.UNWANTED
+        if soon and not self._stopping and (database_away or delivery.tries < len(SOON)):
             delay = SOON[min(delivery.tries, len(SOON) - 1)]
             delivery.tries += 1
             self._hold([delivery], delay)
@@ -202,7 +222,8 @@ class InboxConsumer(Entrypoint):
         )
         self._send_and_ack(delivery, parcel)
 
-    def _park(self, delivery: Delivery, reason: str, attempts: int | None = None) -> None:
+    def _park(self, delivery: Delivery, reason: str, attempts: int | None = None) -> bool:
+        """Set it aside for a person; say whether the broker keeps it there now."""
         name = delivery.event.kind.type if delivery.event else "unreadable"
         attempts = count(delivery.headers, names.ATTEMPTS) if attempts is None else attempts
         log.error(
@@ -212,9 +233,9 @@ class InboxConsumer(Entrypoint):
         parcel = parked_parcel(
             delivery.message, delivery.headers, self._runtime.service.name, reason, attempts
         )
-        self._send_and_ack(delivery, parcel)
+        return self._send_and_ack(delivery, parcel)
 
-    def _send_and_ack(self, delivery: Delivery, parcel: Any) -> None:
+    def _send_and_ack(self, delivery: Delivery, parcel: Any) -> bool:
         """Ack only what the broker has confirmed to keep elsewhere; until then it stays in our hands."""
         try:
             receipts = self._runtime.publisher.publish([parcel])
@@ -222,18 +243,24 @@ class InboxConsumer(Entrypoint):
             receipts = []
         if receipts == ["confirmed"]:
             self._acks.ack([delivery.message])
-        elif self._stopping:
+            return True
+        if self._stopping:
             log.warning("event_left_to_the_broker", receipts=receipts)
         else:
             log.warning("event_kept", receipts=receipts, queue=parcel.routing_key)
             self._hold([delivery], 1.0)
+        return False
 
     def _hold(self, batch: Sequence[Delivery], delay: float) -> None:
+        waiting = [delivery for delivery in batch if not delivery.held]
+        for delivery in waiting:
+            delivery.held = True
         self._held += 1
-        eventlet.spawn_after(delay, self._take_again, list(batch))
+        eventlet.spawn_after(delay, self._take_again, waiting)
 
     def _take_again(self, batch: list[Delivery]) -> None:
         self._held -= 1
         for delivery in batch:
+            delivery.held = False
             if self._acks.is_ours(delivery.message):
                 self._waiting.put(delivery)

@@ -105,7 +105,7 @@ class Shelf:
         except LOST as error:
             raise Unavailable("消息代理暂不可用。", "The message broker does not answer.") from error
         finally:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception), limited(connection, LONGEST_LOOK):
                 connection.close()
 
 

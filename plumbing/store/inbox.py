@@ -25,10 +25,14 @@ MOST_TAKEN_OUT = 3
 
 
 class Status(StrEnum):
-    """How handling an event ended; the first two are done with."""
+    """How handling an event ended; the first two are done with.
+
+    ``unwanted`` is what nothing here reacts to; the release that follows may.
+    """
 
     HANDLED = "handled"
     REPEATED = "repeated"
+    UNWANTED = "unwanted"
     RETRY = "retry"
     NOT_YET = "not_yet"
     FAILED = "failed"
@@ -122,7 +126,7 @@ class Inbox:
             if self._reactions(event):
                 places.append(place)
             else:
-                outcomes[place] = Outcome(event.id, Status.REPEATED, "nothing reacts to it")
+                outcomes[place] = Outcome(event.id, Status.UNWANTED, "nothing reacts to it")
         return places
 
     def _together(self, events: Sequence[Event], places: Sequence[int]) -> dict[int, Outcome]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.errors import OutsideWindow
 from contracts.events import Event
-from contracts.events.submission import CaseSubmitted
+from contracts.events.submission import CaseSubmitted, CaseWithdrawn
 from plumbing.service import Reaction, Service
 from tests.fakes import sample_services as plain
 
@@ -48,7 +48,10 @@ SERVICES = {"submission": SUBMITTER, "review": KEEPER}
 
 
 def newer(services: dict[str, Service]) -> dict[str, Service]:
-    """Return the services as the next release has them: the case's title is called ``name`` from now on."""
+    """Return the services as the next release has them: the case's title is called ``name`` from now on.
+
+    The keeper hears of withdrawals, too, which the release before knows but does not want.
+    """
     from marshmallow import fields
 
     from contracts.events import event
@@ -93,7 +96,12 @@ def newer(services: dict[str, Service]) -> dict[str, Service]:
                   event.causation_id, {**copy, "title": event.data["name"]}),
         )  # fmt: skip
 
-    hearing: dict[Any, list[Reaction]] = {CaseSubmitted: [remember_case], following: [remember_case]}
+    def note_withdrawal(tx: Any, event: Event) -> None:
+        tx.collection("releases").update_one({"_id": event.subject}, {"$inc": {"gone": 1}}, upsert=True)
+
+    hearing: dict[Any, list[Reaction]] = {
+        CaseSubmitted: [remember_case], following: [remember_case], CaseWithdrawn: [note_withdrawal],
+    }  # fmt: skip
     submit = plain.method("submission", "submit_case")
     return {
         "submission": Service("submission", {submit: submit_case_newly}, services["submission"].queries),

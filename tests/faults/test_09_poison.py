@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plumbing.bus import names
 from tests.integration.bus.conftest import until
 
 pytestmark = pytest.mark.stack
@@ -16,7 +17,7 @@ def test_poison_is_parked_with_its_reason(
     nodes: Any, load: Any, oracle: Any, dice: Any, wire: Any, mongo: Any, seed: int
 ) -> None:
     nodes("submission")
-    nodes("review")
+    review = nodes("review")
     raising = set(dice.sample(range(60), 3))
     running = load(most=60, pace=0, title=lambda number: "fail" if number in raising else "plain").wait()
     running.settle()
@@ -29,14 +30,23 @@ def test_poison_is_parked_with_its_reason(
         (json.dumps({**body, "type": "xinlv.submission.CaseSubmitted.v9"}).encode(), {}),
         (json.dumps({**body, "data": [1, 2]}).encode(), {}),
         (b"[" * 50_000, {"content_type": "application/json"}),
+        (json.dumps({**body, "sequence": "much"}).replace('"much"', "1e999").encode(), {}),
     ]
     dice.shuffle(unreadable)
     for number, (content, properties) in enumerate(unreadable):
         properties |= {"message_id": f"poison-{number}"}
         wire.publish("submission.events", "CaseSubmitted", content, **properties)
-    until(lambda: len(oracle.parked()) == len(unreadable) + len(raising), 30, "poison is not parked")
+    # a name that no document can hold, come back from a process that died
+    assert review.stop() == 0
+    bad_id = json.dumps({**body, "id": "evt-\ud800"})
+    wire.publish("submission.events", "CaseSubmitted", bad_id, message_id="poison-id")
+    until(lambda: wire.take(names.inbox("review")))
+    review.launch().ready()
+    parked = len(unreadable) + 1 + len(raising)
+    until(lambda: len(oracle.parked()) == parked, 30, "poison is not parked")
     reasons = {event_id: row["reason"] for event_id, row in oracle.parked().items()}
     assert all("unreadable" in reasons[f"poison-{number}"] for number in range(len(unreadable)))
+    assert "cannot be handled" in reasons["poison-id"]
     assert sum("ValueError" in reason for reason in reasons.values()) == len(raising)
     # the version nobody knows bears the name of a real case, which was handled
     for row in oracle.parked().values():

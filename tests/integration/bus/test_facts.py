@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from contracts.events import Event, find_event
 from contracts.words import Role
 from plumbing.bus import names, topology
 from tests.integration.bus.conftest import depth, until
@@ -124,7 +126,46 @@ def test_an_unreadable_body_is_parked_at_once_and_can_be_discarded(
     )
     assert done["left"] == 2
     client.call("review", "discard_parked", {"all": True, "reason": "rubbish"}, operator)
-    assert depth(broker, names.parked("review")) == 0
+    until(lambda: depth(broker, names.parked("review")) == 0)
+
+
+def withdrawn(case_id: str) -> Event:
+    kind = find_event("xinlv.submission.CaseWithdrawn.v1")
+    assert kind is not None
+    data = {"case_id": case_id, "edition_id": "xl3", "unit_id": "unit-1", "reason": "why"}
+    return Event(f"evt-{case_id}", kind, case_id, datetime.now(UTC), 2, "cor-1", "", data)
+
+
+def test_what_only_the_next_release_wants_is_kept_for_it(
+    samples: Any, client: Any, tokens: Any, broker: Any
+) -> None:
+    review = samples("review")
+    place = ("bindings", topology.INNER, "e", "submission.events", "q", names.inbox("review"))
+    broker.post(*place, body={"routing_key": "CaseWithdrawn", "arguments": {}})
+    try:
+        for exchange, key, case_id in (
+            ("submission.replay", names.inbox("review"), "case-again"),  # sent again with all the others
+            ("submission.events", "CaseWithdrawn", "case-new"),
+        ):
+            answer = broker.post(
+                "exchanges", topology.INNER, exchange, "publish",
+                body={
+                    "routing_key": key, "payload": json.dumps(withdrawn(case_id).to_cloudevent()),
+                    "payload_encoding": "string", "properties": {"message_id": f"evt-{case_id}"},
+                },
+            )  # fmt: skip
+            assert answer["routed"]
+        [message] = until(lambda: parked(client, tokens), 30)
+        assert message["event_id"] == "evt-case-new" and message["reason"] == "nothing reacts to it"
+        counted = 'outcome="unwanted",type="xinlv.submission.CaseWithdrawn.v1"} 10.0'
+        assert counted in review.get("/metrics")[1]  # once again, once told, and eight waits
+        # put back before its time, it is kept again
+        client.call("review", "replay_parked", {"all": True}, tokens(Role.OPERATOR))
+        until(lambda: counted not in review.get("/metrics")[1])
+        [message] = until(lambda: parked(client, tokens), 30)
+        assert message["event_id"] == "evt-case-new"
+    finally:
+        broker.delete(*place, "CaseWithdrawn")
 
 
 def test_a_killer_is_parked_and_its_neighbours_live(

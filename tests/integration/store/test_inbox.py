@@ -94,7 +94,7 @@ def test_nothing_reacts_to_other_events(service: Harness) -> None:
         **dict.fromkeys(("old_opens_at", "old_closes_at", "opens_at", "closes_at"), service.clock.now()),
     }  # fmt: skip
     other = service.event(registration.ScheduleMoved, "third", 1, data)
-    assert service.handle([other])[0].status is Status.REPEATED
+    assert service.handle([other])[0].status is Status.UNWANTED
     assert service.rows("inbox") == []
 
 
