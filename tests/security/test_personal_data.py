@@ -254,7 +254,7 @@ def test_whatever_shows_a_contact_is_masked_or_audited() -> None:
         ("registration", rpc.list_accounts), ("registration", rpc.list_experts),
         ("awards", awards_rpc.list_objections), ("notify", notify_rpc.list_letters),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "name", value),
 )  # fmt: skip
 def test_lists_are_masked(everything: Everything, service: str, method: Method) -> None:
     notify = everything.by_name["notify"]
