@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
@@ -22,7 +23,14 @@ def footprint(mongo: MongoClient[dict[str, Any]]) -> dict[str, str]:
         database = f"xinlv_{service}"
         hashes = mongo[database].command("dbHash")["collections"]
         found |= {f"{database}.{name}": value for name, value in hashes.items() if name not in RESTLESS}
+    found["xinlv_registration.commands"] = _lasting(mongo["xinlv_registration"]["commands"])
     return found
+
+
+def _lasting(commands: Any) -> str:
+    """Return a hash of what stays of commands whose answers, because they open something, are soon forgotten."""
+    rows = commands.find({}, {"args": 0, "result": 0, "until": 0}, sort=[("_id", 1)])
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
 def settled_footprint(

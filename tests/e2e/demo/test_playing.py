@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.demo.playing import FOLDER, assert_nothing_left, await_line, begin, end, processes_of
 
-pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
 
 def test_it_plays_the_contest_and_a_second_one_beside_it_can_be_called_off(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.demo.playing import begin, end
 
-pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
 
 def test_it_ends_well_though_every_request_and_event_comes_twice(tmp_path: Path) -> None:

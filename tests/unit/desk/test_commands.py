@@ -248,8 +248,11 @@ def test_a_time_that_is_none_is_refused_by_its_option(desk: Desk, answers: Answe
     assert words[-2] in shown and answers.asked == []
 
 
-def test_a_missing_rules_file_is_told_by_its_name(desk: Desk, tmp_path: Path) -> None:
-    shown = desk("editions", "publish", str(tmp_path / "missing.yaml"), code=10)
+def test_a_missing_rules_file_is_told_by_its_name(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = desk("editions", "publish", "missing.yaml", code=10)
     assert "missing.yaml" in shown and "--json-args" not in shown
 
 
