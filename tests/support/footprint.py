@@ -28,7 +28,7 @@ def footprint(mongo: MongoClient[dict[str, Any]]) -> dict[str, str]:
 
 
 def _lasting(commands: Any) -> str:
-    """Return a hash of what stays of commands whose answers, because they open something, are soon forgotten."""
+    """Return a hash of what stays of commands whose answers open something: those are soon forgotten."""
     rows = commands.find({}, {"args": 0, "result": 0, "until": 0}, sort=[("_id", 1)])
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
