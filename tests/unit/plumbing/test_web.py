@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from plumbing.web import server
+from tests.unit.plumbing.threads import beside
 
 
 class Process:
@@ -39,9 +40,18 @@ def web(process: Process) -> Iterator[server.WebServer]:
 
 
 @pytest.fixture
-def ask(web: server.WebServer) -> Any:
-    web.start()
+def serving(web: server.WebServer) -> Iterator[threading.Thread]:
+    # on a thread that can be measured and waited for; start() takes one that threading does not know
+    with beside(web._serve, web.close) as thread:
+        yield thread
 
+
+@pytest.fixture
+def ask(web: server.WebServer, serving: threading.Thread) -> Any:
+    return asking(web)
+
+
+def asking(web: server.WebServer) -> Any:
     def send(request: str) -> str:
         with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
             client.sendall(request.encode())
@@ -92,9 +102,7 @@ def test_rubbish_ends_and_the_next_one_is_served(ask: Any, request_: str) -> Non
     assert get(ask, "/healthz").startswith("HTTP/1.1 200")
 
 
-def test_one_who_drips_is_cut_off(
-    ask: Any, web: server.WebServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_who_drips_is_cut_off(ask: Any, web: server.WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "SLOWEST_CLIENT", 0.5)
     over = threading.Event()
 
@@ -142,3 +150,26 @@ def test_it_outlives_a_connection_that_cannot_be_taken(
     for _ in range(3):
         assert get(ask, "/healthz").startswith("HTTP/1.1 200")
     assert exhausted.failures == 0
+
+
+def test_started_it_answers_beside_everything_else(web: server.WebServer) -> None:
+    web.start()
+    assert get(asking(web), "/healthz").startswith("HTTP/1.1 200")
+
+
+def test_a_request_in_pieces_is_one_request(web: server.WebServer, serving: threading.Thread) -> None:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (b"GET /rea", b"dyz HTTP/1.1\r\n", b"\r\n"):
+            client.sendall(piece)
+        with client.makefile("rb") as answer:
+            assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+def test_closed_it_ends_and_takes_no_one_any_more(web: server.WebServer, serving: threading.Thread) -> None:
+    assert get(asking(web), "/healthz").startswith("HTTP/1.1 200")
+    web.close()
+    serving.join(10)
+    assert not serving.is_alive()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", web.port), timeout=10)

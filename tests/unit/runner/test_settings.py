@@ -36,6 +36,12 @@ def test_what_is_given_arrives_and_what_is_not_has_a_default():
     assert settings.profile == "production"
 
 
+def test_the_moment_of_a_restore_is_read_with_its_zone():
+    assert read().restored_at is None
+    moment = read(RESTORED_AT="2026-05-09T14:30:00+08:00").restored_at
+    assert moment is not None and moment.isoformat() == "2026-05-09T14:30:00+08:00"
+
+
 def test_only_the_local_profile_may_move_the_clock():
     assert not read().clock_offset_allowed
     assert read(PROFILE="local").clock_offset_allowed
@@ -67,6 +73,8 @@ def test_a_client_needs_nothing():
         {"KEYRING": "{"},
         {"KEYRING": '{"a": {"issuer": "review"}}'},
         {"LOG_LEVEL": "LOUD"},
+        {"RESTORED_AT": "yesterday"},
+        {"RESTORED_AT": "2026-05-09T14:30:00"},
         {"SIGNING_KEY_FILE": "/nonexistent", "SIGNING_KEY": ""},
         {"MONGO_URL": "mongodb://db/"},
         {"AMQP_URL": "amqp://guest:guest@mq/"},
