@@ -63,7 +63,9 @@ class Runtime:
 
     def troubles(self) -> list[str]:
         """Return what keeps the process from being ready, in words; empty when it is."""
-        found = [f"broker: {name} link is down" for name, link in self.links.items() if not link.is_open]
+        # a copy: the page of health asks from another thread while links are still being added
+        links = list(self.links.items())
+        found = [f"broker: {name} link is down" for name, link in links if not link.is_open]
         if not self.database_answers:
             found.append("database: does not answer")
         if not self.prepared.is_set():

@@ -89,7 +89,7 @@ class WebServer:
         elif method not in (b"GET", b"HEAD"):
             status, kind, body = 405, "text/plain", b"method not allowed\n"
         else:
-            status, kind, body = page()
+            status, kind, body = _made(page)
         lines = (
             f"HTTP/1.1 {status} {'OK' if status == 200 else 'Not OK'}\r\nContent-Type: {kind}\r\n"
             f"Content-Length: {len(body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n"
@@ -108,6 +108,14 @@ class WebServer:
     @staticmethod
     def _metrics() -> tuple[int, str, bytes]:
         return 200, CONTENT_TYPE_LATEST, generate_latest()
+
+
+def _made(page: Callable[[], tuple[int, str, bytes]]) -> tuple[int, str, bytes]:
+    """Return the page, or that it failed: whatever it stumbles over, the next one is served."""
+    try:
+        return page()
+    except Exception as error:
+        return _json(500, {"failed": type(error).__name__})
 
 
 def _json(status: int, body: dict[str, Any]) -> tuple[int, str, bytes]:

@@ -75,6 +75,13 @@ def test_readiness_says_what_is_missing(ask: Any, process: Process) -> None:
     assert answer.startswith("HTTP/1.1 503") and "rpc link is down" in answer
 
 
+def test_a_page_that_fails_is_told_and_the_next_one_is_served(ask: Any, process: Process) -> None:
+    process.troubles = lambda: [][0]  # type: ignore[method-assign]
+    assert ask("GET /readyz HTTP/1.1\r\n\r\n").startswith("HTTP/1.1 500")
+    assert "IndexError" in ask("GET /readyz HTTP/1.1\r\n\r\n")
+    assert ask("GET /healthz HTTP/1.1\r\n\r\n").startswith("HTTP/1.1 200")
+
+
 def test_a_hub_that_hangs_is_not_alive(ask: Any, process: Process) -> None:
     assert get(ask, "/healthz").startswith("HTTP/1.1 200")
     process.turned -= server.HUNG_AFTER + 1
