@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -32,6 +33,14 @@ settings.load_profile("explore" if os.environ.get("XINLV_EXPLORE") else "same")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files, so that none of them is left for the end when others run beside it."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Let no test's command line decide what later tests of the same process get to log."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
