@@ -39,7 +39,7 @@ def services() -> dict[str, Any]:
     from contracts.events import Event
     from contracts.events.submission import CaseSubmitted
     from contracts.rpc import find_method
-    from plumbing.service import Service
+    from plumbing.service import Command, Service
     from plumbing.store.copies import copy_state
 
     def submit_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def services() -> dict[str, Any]:
     method = find_method("submission", "submit_case")
     assert method is not None
     return {
-        "submission": Service("submission", {method: submit_case}, {}),
+        "submission": Service("submission", {method: Command(submit_case, small=True)}, {}),
         "review": Service("review", {}, {}, reactions={CaseSubmitted: [remember_case]}),
     }
 

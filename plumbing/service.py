@@ -96,6 +96,8 @@ class Command:
     """Counts the try, ``guard(context, args)``: called each time, for repeats of what was answered too."""
     secret: bool = False
     """The answer opens something: a repeat gets it for a minute, then it is forgotten."""
+    small: bool = False
+    """Soon done, in a few documents: those that come at once may share a transaction (see store.sharing)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Has whatever a reaction or a job logs and calls carry the correlation id of what caused it."""
+"""Has whatever a command, a reaction or a job logs and calls carry the correlation id of what caused it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,30 @@ from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
-from plumbing.service import JobKind, Reaction, Service
+from contracts.rpc import Method
+from plumbing.service import Command, JobKind, Reaction, Service
 
 
 def with_correlation(service: Service) -> Service:
-    """Return the service with its reactions and jobs running in their correlation."""
+    """Return the service with its commands, reactions and jobs running in their correlation."""
     return dataclasses.replace(
         service,
+        commands={method: _command(method, entry) for method, entry in service.commands.items()},
         reactions={kind: [_reaction(found) for found in every] for kind, every in service.reactions.items()},
         jobs={name: _job(kind) for name, kind in service.jobs.items()},
     )
+
+
+def _command(method: Method, entry: Any) -> Command:
+    command = entry if isinstance(entry, Command) else Command(entry)
+
+    # one that shares a transaction runs where another's call is answered
+    @functools.wraps(command.run)
+    def run(tx: Any, args: dict[str, Any], *facts: Any) -> Any:
+        with bound_contextvars(correlation_id=tx.correlation_id, method=method.name):
+            return command.run(tx, args, *facts)
+
+    return dataclasses.replace(command, run=run)
 
 
 def _reaction(reaction: Reaction) -> Reaction:

@@ -21,8 +21,11 @@ from plumbing.web import metrics
 LEASE, LEASE_SECONDS, RENEW_AFTER = "relay", 10.0, 3.0
 BATCH = 500
 POLL = 0.5
-GATHER = 0.008
-"""What is committed a moment later shares the batch, and the transaction that marks it."""
+GATHER, PACE = 0.008, 0.04
+"""What is committed a moment later shares the batch, and the transaction that marks it.
+
+The first event after a rest waits for GATHER; under load batches begin PACE apart, unless one was full.
+"""
 log = structlog.get_logger(__name__)
 
 
@@ -65,13 +68,14 @@ class Relay(DependencyProvider):
                 pass
             while True:
                 self._runtime.wake.clear()
-                last = self._stopping
+                last, began = self._stopping, time.monotonic()
                 done = self._round()
                 if last and not done:
                     break
                 if not done:
                     self._runtime.wake.wait(POLL)
-                    eventlet.sleep(GATHER)
+                if done < BATCH and not self._stopping:
+                    eventlet.sleep(max(GATHER, began + PACE - time.monotonic()))
             self._release()
         finally:
             self._ended.send()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import PyMongoError
 
 from contracts.errors import NotFound
 from contracts.rpc import Method
@@ -13,12 +18,18 @@ from plumbing.store import audit
 from plumbing.store.commands import Commands
 from plumbing.store.guarding import check_caller, database_refusals, load_arguments
 from plumbing.store.ids import new_id
+from plumbing.store.mongo import Document
 from plumbing.store.plain import from_text, to_text
+from plumbing.store.sharing import Ended, Sharing
 from plumbing.store.transactions import Abort, run_transaction
 from plumbing.store.tx import Tx, Work
 
 if TYPE_CHECKING:
     from plumbing.store.executor import Executor
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+LONGEST_TRY = 2.0
+"""For so many seconds a shared transaction is tried again when the database asks for it."""
 
 
 class Commanding:
@@ -28,6 +39,7 @@ class Commanding:
         self._executor = executor
         self._store = executor.store
         self._commands = Commands(executor.store, executor.parts.sealing)
+        self._sharing = Sharing(self._together, self._alone)
         self._entries = {
             method.full_name: entry if isinstance(entry, Command) else Command(entry)
             for method, entry in executor.service.commands.items()
@@ -53,26 +65,26 @@ class Commanding:
         if not correlation_id:
             # an id that nobody sent is seen in logs and audit rows; see commands.shown_key
             correlation_id = new_id("cor") if caller.subject == ANONYMOUS.subject else command_id
-        call = _Call(method, loaded, caller, key, correlation_id, deadline)
+        call = _Call(method, entry, loaded, caller, key, correlation_id, deadline)
         with database_refusals():
             if entry.guard is not None:
                 entry.guard(self._executor.context(correlation_id, caller), dict(loaded))
             call.fingerprint = self._commands.fingerprint(method.full_name, loaded)
-            return self._run(entry, call)
+            return self._run(call)
 
-    def _run(self, entry: Command, call: _Call) -> dict[str, Any]:
-        arguments: tuple[Any, ...] = ()
-        if entry.prepare is not None:
+    def _run(self, call: _Call) -> dict[str, Any]:
+        prepare = call.entry.prepare
+        if prepare is not None:
             # preparing may cost much or call others, so a repeat must not do it again
             stored = self._stored(call)
             if stored:
                 return stored[0]
         try:
-            if entry.prepare is not None:
+            if prepare is not None:
                 context = self._executor.context(call.correlation_id, call.caller)
                 context.command = call.key
-                arguments = (entry.prepare(context, dict(call.args)),)
-            return self._transact(entry, call, arguments)
+                call.facts = (prepare(context, dict(call.args)),)
+            return self._transact(call)
         except Exception:
             # Looking first would cost every command a round trip. A repeat comes to the same end by
             # colliding: with its own row, or with the state that the first run left.
@@ -86,60 +98,98 @@ class Commanding:
             return None
         return self._commands.find(call.key, call.method.full_name, call.fingerprint, newest=newest)
 
-    def _transact(self, entry: Command, call: _Call, facts: tuple[Any, ...]) -> dict[str, Any]:
-        executor = self._executor
-        now = executor.parts.clock.now()
+    def _transact(self, call: _Call) -> dict[str, Any]:
+        call.now = self._executor.parts.clock.now()
+        if call.entry.small and not call.dry_run:
+            return self._sharing.run(call)
+        return self._alone(call)
+
+    def _alone(self, call: _Call) -> dict[str, Any]:
         kept: list[Work] = []
 
         def body(session: Any) -> dict[str, Any]:
             work = Work(self._store, session)
-            tx = Tx(
-                work, executor.service.name, call.caller, now, call.correlation_id, call.key.split("|", 1)[1]
-            )
-            text = to_text(entry.run(tx, dict(call.args), *facts))
-            result: dict[str, Any] = from_text(text)
-            if call.dry_run:
-                raise Abort(result)
-            about = tx.emitted[0].subject if tx.emitted else audit.subject_of(call.args, result)
-            details = {"command": call.key, "events": len(tx.emitted)}
-            reason = call.args.get("reason") or ""
-            own = audit.row(
-                now, call.caller, call.method.name, about, reason, call.correlation_id, details
-            )  # fmt: skip
-            work.audit_rows.insert(0, own)
-            row = self._commands.row(
-                call.key, call.method.full_name, call.fingerprint, text, tx.emitted, own["_id"], now,
-                entry.secret,
-            )  # fmt: skip
+            result, row = self._perform(work, call)
             self._store.collection("commands").insert_one(row, session=session)
             work.flush()
             kept[:] = [work]
             return result
 
-        result = run_transaction(executor.sessions, body, deadline=call.deadline)
-        executor.committed(kept[0] if kept else None)
+        result = run_transaction(self._executor.sessions, body, deadline=call.deadline)
+        self._executor.committed(kept[0] if kept else None)
         return result
 
+    def _together(self, calls: Sequence[_Call]) -> list[Ended[dict[str, Any]]]:
+        """Run calls in one transaction; see Sharing. Who is refused must have written nothing."""
+        kept: list[Work] = []
 
+        def body(session: Any) -> list[Ended[dict[str, Any]]]:
+            work = Work(self._store, session)
+            ends: list[Ended[dict[str, Any]]] = []
+            rows: list[Document] = []
+            for call in calls:
+                before = work.written
+                try:
+                    result, row = self._perform(work, call)
+                except PyMongoError:
+                    raise
+                except Exception as error:
+                    if work.written != before:
+                        raise
+                    ends.append(Ended(error=error))
+                else:
+                    ends.append(Ended(result))
+                    rows.append(row)
+            if rows:
+                self._store.collection("commands").insert_many(rows, session=session)
+            work.flush()
+            kept[:] = [work]
+            return ends
+
+        until = min([time.monotonic() + LONGEST_TRY, *(call.deadline for call in calls if call.deadline)])
+        ends = run_transaction(self._executor.sessions, body, deadline=until)
+        self._executor.committed(kept[0])
+        return ends
+
+    def _perform(self, work: Work, call: _Call) -> tuple[dict[str, Any], Document]:
+        """Run the command's function in a transaction; return its result and the row that will keep it."""
+        command_id = call.key.split("|", 1)[1]
+        place = len(work.audit_rows)
+        tx = Tx(work, self._executor.service.name, call.caller, call.now, call.correlation_id, command_id)
+        text = to_text(call.entry.run(tx, dict(call.args), *call.facts))
+        result: dict[str, Any] = from_text(text)
+        if call.dry_run:
+            raise Abort(result)
+        about = tx.emitted[0].subject if tx.emitted else audit.subject_of(call.args, result)
+        details = {"command": call.key, "events": len(tx.emitted)}
+        reason = call.args.get("reason") or ""
+        own = audit.row(
+            call.now, call.caller, call.method.name, about, reason, call.correlation_id, details
+        )  # fmt: skip
+        work.audit_rows.insert(place, own)
+        row = self._commands.row(
+            call.key, call.method.full_name, call.fingerprint, text, tx.emitted, own["_id"], call.now,
+            call.entry.secret,
+        )  # fmt: skip
+        return result, row
+
+
+@dataclass(eq=False)
 class _Call:
     """One call of a command."""
 
-    __slots__ = ("args", "caller", "correlation_id", "deadline", "dry_run", "fingerprint", "key", "method")
+    method: Method
+    entry: Command
+    args: dict[str, Any]
+    caller: Caller
+    key: str
+    correlation_id: str
+    deadline: float | None
+    fingerprint: bytes = b""
+    facts: tuple[Any, ...] = ()
+    now: datetime = EPOCH
 
-    def __init__(
-        self,
-        method: Method,
-        args: dict[str, Any],
-        caller: Caller,
-        key: str,
-        correlation_id: str,
-        deadline: float | None,
-    ) -> None:
-        self.method = method
-        self.args = args
-        self.caller = caller
-        self.key = key
-        self.correlation_id = correlation_id
-        self.deadline = deadline
-        self.dry_run = bool(args.get("dry_run"))
-        self.fingerprint = b""
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is to be kept."""
+        return bool(self.args.get("dry_run"))

@@ -43,6 +43,12 @@ class Work:
         """Say whether anything was written or told so far."""
         return bool(self.outbox_rows or self.job_rows) or any(bound.writes for bound in self._bound.values())
 
+    @property
+    def written(self) -> int:
+        """How much was written or told so far; who finds it unchanged has written nothing."""
+        gathered = len(self.outbox_rows) + len(self.audit_rows) + len(self.job_rows)
+        return gathered + sum(bound.writes for bound in self._bound.values())
+
     def flush(self) -> None:
         """Write the gathered rows."""
         for name, rows in (("outbox", self.outbox_rows), ("audit", self.audit_rows), ("jobs", self.job_rows)):

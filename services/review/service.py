@@ -34,7 +34,7 @@ SERVICE = Service(
         rpc.reassign: assign_experts.reassign,
         rpc.accept_duty: judge.accept_duty,
         rpc.recuse: judge.recuse,
-        rpc.submit_score_sheet: judge.submit_score_sheet,
+        rpc.submit_score_sheet: Command(judge.submit_score_sheet, small=True),
         rpc.resolve_gap: resolve_gap.resolve_gap,
         rpc.close_round: Command(close_round.close_round, close_round.prepare_closing),
         rpc.supersede_result: Command(close_round.supersede_result, close_round.prepare_superseding),

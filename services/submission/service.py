@@ -34,12 +34,12 @@ from services.submission.reactions.judging import (
 SERVICE = Service(
     name="submission",
     commands={
-        rpc.save_draft: save_draft,
+        rpc.save_draft: Command(save_draft, small=True),
         rpc.upload_material: Command(upload_material, prepare=sign_upload),
         rpc.confirm_material: Command(confirm_material, prepare=keep_upload),
         rpc.remove_material: remove_material,
-        rpc.submit_case: submit_case,
-        rpc.revise_case: revise_case,
+        rpc.submit_case: Command(submit_case, small=True),
+        rpc.revise_case: Command(revise_case, small=True),
         rpc.withdraw_case: withdraw_case,
     },
     queries={

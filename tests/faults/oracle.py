@@ -10,7 +10,7 @@ from typing import Any
 from contracts.words import Role
 from plumbing.bus import names
 from tests.faults.rig import RECOVERY
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 
 class Oracle:

@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from runner.stack import mongod, processes
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 NAME = "faults"
 

@@ -17,7 +17,8 @@ from contracts.errors import Refusal, Unavailable
 from plumbing.bus.client import Client
 from plumbing.bus.link import connect
 from runner.stack.environment import MEASURING
-from tests.integration.bus.conftest import ROOT, Sample, until
+from tests.integration.bus.conftest import ROOT, Sample
+from tests.support.waiting import until
 
 RECOVERY = float(os.environ.get("XINLV_FAULT_RECOVERY", "60"))
 """Within so many seconds after the trouble everything must be settled."""

@@ -8,7 +8,7 @@ import pytest
 
 from plumbing.bus import names
 from runner.stack import processes, rabbitmq
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 IN_FLIGHT = 200

@@ -17,7 +17,8 @@ from plumbing.store.executor import Executor
 from plumbing.store.mongo import connect
 from tests.fakes.sample_services import method
 from tests.faults.services import SUBMITTER
-from tests.integration.bus.conftest import DELAYS, until
+from tests.integration.bus.conftest import DELAYS
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 LONGER = sum(DELAYS) * 2 + 2

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import Unavailable
 from plumbing.bus import link, shelf
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

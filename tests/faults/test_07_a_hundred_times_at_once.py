@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.words import Role
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 TIMES = 100

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

@@ -13,7 +13,7 @@ import pytest
 from runner.stack import rabbitmq
 from tests.faults.oracle import Oracle
 from tests.faults.replicas import Replicas, small_disk
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plumbing.bus import names
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 HEARTBEAT = 3

@@ -12,7 +12,7 @@ from contracts.errors import OutsideWindow
 from contracts.words import Role
 from runner.stack.cache import provide_once
 from runner.stack.debs import unpack
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 APART = 600

@@ -18,7 +18,7 @@ from plumbing.bus.client import Client
 from runner.provision import provision
 from runner.services import ServiceProcesses
 from runner.stack import Stack, minio, mongod, processes, rabbitmq
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 EDITION = Path(__file__).resolve().parents[2] / "editions" / "xinlv-3.yaml"

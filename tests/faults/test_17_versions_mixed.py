@@ -12,7 +12,7 @@ from contracts.events import Event
 from contracts.events.submission import CaseWithdrawn
 from contracts.words import Role
 from plumbing.bus import names, topology
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 NEW_KEYS = ("CaseSubmitted.v2", "CaseWithdrawn")

@@ -18,9 +18,10 @@ import pytest
 
 from contracts.rpc import review as rpc
 from tests.faults.multiply import multiply
-from tests.integration.bus.conftest import ROOT, until
+from tests.integration.bus.conftest import ROOT
 from tests.integration.review.contest import TRACKS, Contest
 from tests.support.keys import key_set
+from tests.support.waiting import until
 
 CASES = int(os.environ.get("XINLV_FAULT_CASES", "500"))
 MEAN = {"name": "mean", "decimals": 2}

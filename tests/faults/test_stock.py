@@ -18,7 +18,8 @@ import pytest
 
 from benchmarks.bare import rows_of
 from tests.faults.rig import Wire
-from tests.integration.bus.conftest import ROOT, until
+from tests.integration.bus.conftest import ROOT
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 HEARTBEAT, BUSY = 3, 10.5

@@ -22,7 +22,7 @@ from plumbing.identity.keys import Keyring
 from plumbing.identity.tokens import Tokens
 from plumbing.settings import Settings
 from runner.stack import Stack
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 SAMPLE = Path(__file__).resolve().parents[2] / "contracts/events/samples/registration/SessionsRevoked.v1.json"

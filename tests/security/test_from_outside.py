@@ -30,8 +30,8 @@ from plumbing.store.abandoned import end_abandoned
 from plumbing.store.mongo import Store
 from plumbing.store.mongo import connect as connect_mongo
 from runner.stack import Stack
-from tests.integration.bus.conftest import until
 from tests.security.outside import Intruder, acts, declare, intruder, look, needs, publish, url_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 PAIRS = [(user, SERVICES[(place + 1) % len(SERVICES)]) for place, user in enumerate(SERVICES)]

@@ -10,9 +10,9 @@ from contracts.errors import Refusal
 from demo.cast import Person
 from demo.phases.opening import as_person
 from plumbing.bus.management import Management
-from tests.integration.bus.conftest import until
 from tests.integration.rpc.conftest import Platform, mongo, platform
 from tests.security.scan import events, leaks, logs, messages, plain_rows, scan
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 __all__ = ["mongo", "platform"]  # a fixture, found by its name

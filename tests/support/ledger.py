@@ -53,6 +53,8 @@ def _method(name: str, kind: Kind, args: Any, **more: Any) -> Method:
 count = _method("count", Kind.COMMAND, CountArgs, dry_run=True)
 count_prepared = _method("count_prepared", Kind.COMMAND, CountArgs, dry_run=True)
 count_first = _method("count_first", Kind.COMMAND, CountArgs, dry_run=True)
+count_small = _method("count_small", Kind.COMMAND, CountArgs, dry_run=True)
+count_small_first = _method("count_small_first", Kind.COMMAND, CountArgs, dry_run=True)
 count_many = _method("count_many", Kind.COMMAND, ManyArgs)
 get_counter = _method("get_counter", Kind.QUERY, CounterArgs, personal=True)
 list_counters = _method("list_counters", Kind.QUERY, Page, paged=True, roles=PUBLIC)
@@ -60,6 +62,10 @@ look_at_counters = _method("look_at_counters", Kind.QUERY, Page, paged=True, per
 prepared: list[str] = []
 disturbances: list[Callable[[Any], None]] = []
 """What happens to whoever prepares, for the tests to set."""
+
+
+holds: list[Callable[[str], None]] = []
+"""What happens first inside a small command's transaction, for the tests to set."""
 
 
 def announcement(name: str) -> dict[str, Any]:
@@ -102,6 +108,16 @@ def do_count_first(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     if tx.collection("counters").find_one({"_id": args["counter_id"]}):
         raise Conflict("已经数过。", "It was counted before.")
     return do_count(tx, args)
+
+
+def do_count_small(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
+    for hold in holds:
+        hold(args["counter_id"])
+    return do_count(tx, args)
+
+
+def do_count_small_first(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
+    return do_count_first(tx, args)
 
 
 def do_count_many(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +185,8 @@ SERVICE = Service(
         count: do_count,
         count_prepared: Command(do_count, prepare=prepare_count),
         count_first: do_count_first,
+        count_small: Command(do_count_small, small=True),
+        count_small_first: Command(do_count_small_first, small=True),
         count_many: do_count_many,
     },
     queries={

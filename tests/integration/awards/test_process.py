@@ -1,7 +1,6 @@
 """The service as it runs: a process, events over the broker, methods over RPC, certificates by its loop."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from runner.provision import provision
 from runner.stack import Stack
 from tests.integration.awards.world import EDITION, MONDAY, World
 from tests.support.harness import Harness
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -69,16 +69,6 @@ def client(stack: Stack, service_processes: Callable[..., object]) -> Iterator[C
             mongo.drop_database("xinlv_clock")
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> object:
-    """Wait until a condition holds and return what it returned."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come true")
-
-
 def test_from_the_finals_result_to_a_certificate(stack: Stack, client: Client) -> None:
     registration = Settings.from_environment("registration", stack.environment("registration"))
     signer = Tokens("registration", Keyring(registration.keyring), registration.signing_key)
@@ -95,14 +85,14 @@ def test_from_the_finals_result_to_a_certificate(stack: Stack, client: Client) -
         except (NotFound, NotYet):
             return None
 
-    proposal = until(propose)
+    proposal = until(propose, 30)
     one = {"proposal_id": proposal["proposal_id"]}
     client.call("awards", "open_publicity", one, token)
     assert len(client.call("awards", "public_notice", args)["items"]) == proposal["total"]
     client.advance(days=8)
     client.call("awards", "publish_awards", one, token)
     certified = {**args, "status": "certified"}
-    until(lambda: len(client.call("awards", "list_awards", certified, token)["items"]) == proposal["total"])
+    until(lambda: len(client.call("awards", "list_awards", certified, token)["items"]) == proposal["total"], 30)
     for award in client.call("awards", "list_results", args)["items"]:
         verified = client.call("awards", "verify_certificate", {"number": award["certificate_number"]})
         assert verified["status"] == "valid" and verified["laureate"] == award["laureate"]

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -27,21 +26,11 @@ from plumbing.identity.tokens import Tokens
 from plumbing.settings import Settings
 from runner.stack import Stack
 from tests.fakes.sample_services import SAMPLES
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 DELAYS = (0.3, 1.0)
 """Of the waiting queues that the session's stack has, the short ones."""
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "it did not come true") -> Any:
-    """Wait until a condition holds and return what it returned."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(what)
 
 
 class Sample:

@@ -14,7 +14,7 @@ from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotSi
 from contracts.words import Role
 from plumbing.bus import names, wire
 from plumbing.bus.link import connect, send
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

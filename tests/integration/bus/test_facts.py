@@ -11,7 +11,8 @@ import pytest
 from contracts.events import Event, find_event
 from contracts.words import Role
 from plumbing.bus import names, topology
-from tests.integration.bus.conftest import depth, until
+from tests.integration.bus.conftest import depth
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

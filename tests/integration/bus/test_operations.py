@@ -10,7 +10,7 @@ import pytest
 from contracts.errors import InvalidInput, NotFound
 from contracts.rpc import find_method
 from contracts.words import Role
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 LONG_AGO, FAR_AHEAD = "2020-01-01T00:00:00Z", "2120-01-01T00:00:00Z"

@@ -24,7 +24,8 @@ from plumbing.bus.link import connect, send
 from plumbing.bus.parts import Shovel
 from plumbing.bus.strangers import find_stopped_shovels
 from plumbing.bus.wire import message
-from tests.integration.bus.conftest import ROOT, declared, until
+from tests.integration.bus.conftest import ROOT, declared
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

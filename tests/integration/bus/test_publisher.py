@@ -13,7 +13,7 @@ import pytest
 from contracts.errors import Unavailable
 from plumbing.bus.link import connect
 from plumbing.bus.publisher import Parcel, Publisher, Receipt
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 

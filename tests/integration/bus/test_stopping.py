@@ -11,7 +11,7 @@ from contracts.errors import Refusal
 from contracts.words import Role
 from plumbing.bus import names, topology
 from runner.stack import processes, rabbitmq
-from tests.integration.bus.conftest import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 

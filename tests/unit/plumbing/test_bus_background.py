@@ -14,7 +14,8 @@ from prometheus_client import REGISTRY
 
 from plumbing.bus.background import STEPS_AT_ONCE, Background
 from plumbing.bus.runtime import Runtime
-from tests.unit.plumbing.threads import Pool, Signal, a_runtime, until
+from tests.support.waiting import until
+from tests.unit.plumbing.threads import Pool, Signal, a_runtime
 
 
 class Executor:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from plumbing.bus import link
-from tests.unit.plumbing.threads import none_named, until
+from tests.support.waiting import until
+from tests.unit.plumbing.threads import none_named
 
 LIMIT = "xinlv-limit"
 

@@ -16,7 +16,8 @@ from amqp.transport import TCPTransport
 
 from plumbing.bus import pulse
 from plumbing.bus.pulse import FRAME, Pulse
-from tests.unit.plumbing.threads import beside, none_named, until
+from tests.support.waiting import until
+from tests.unit.plumbing.threads import beside, none_named
 
 HEARTBEAT = 0.04
 

@@ -15,7 +15,8 @@ from prometheus_client import REGISTRY
 from plumbing.bus import watch as watching
 from plumbing.bus.runtime import Runtime
 from plumbing.bus.watch import Watch
-from tests.unit.plumbing.threads import a_runtime, beside, until
+from tests.support.waiting import until
+from tests.unit.plumbing.threads import a_runtime, beside
 
 NOT_MADE = "database: indexes are not made yet"
 AWAY = "database: does not answer"

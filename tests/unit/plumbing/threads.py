@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,17 +10,6 @@ from typing import Any
 from plumbing.bus.runtime import Runtime
 from plumbing.settings import Settings
 from tests.fakes.sample_services import REVIEW
-
-
-def until(condition: Callable[[], Any], seconds: float = 10.0, what: str = "it did not come true") -> Any:
-    """Wait until a condition holds and return what it returned."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.002)
-    raise AssertionError(what)
 
 
 def none_named(name: str) -> bool:
