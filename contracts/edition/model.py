@@ -123,6 +123,8 @@ class Method:
     decimals: int = 2
     gap: Decimal | None = None
     """Sheets of one case further apart than this call for more experts or a panel."""
+    most_extra: int = 3
+    """Agreement only: how many experts beyond the panel are asked before the case is returned undecided."""
 
 
 @dataclass(frozen=True)
