@@ -235,7 +235,8 @@ class Edition:
     prizes: tuple[Prize, ...]
     organisation: Organisation
     publicity: Publicity
-    retention_days: int
+    retention_days: int | None = None
+    """Nothing follows it; older editions say it. XINLV_RETENTION_<NAME>_DAYS set how long what is kept."""
     version: int = 0
     """Given by publishing; 0 before."""
 

@@ -71,10 +71,12 @@ class TestDefault:
         assert plain["windows"][0]["opens_at"] == "2025-03-09T16:00:00.000Z"
         assert plain["stages"][1]["rubric"]["criteria"][0]["weight"] == "0.30"
 
-    def test_reads_what_was_told_before_a_rule_came(self) -> None:
+    def test_reads_what_was_told_before_a_rule_came_or_went(self) -> None:
         told = json.loads(SAMPLE.read_text(encoding="utf-8"))["data"]["edition"]
         assert "most_extra" not in told["stages"][0]["method"]
-        assert [stage.method.most_extra for stage in edition_from_dict(told).stages] == [3, 3, 3]
+        read = edition_from_dict(told)
+        assert [stage.method.most_extra for stage in read.stages] == [3, 3, 3]
+        assert (read.retention_days, EDITION.retention_days) == (400, None)
 
 
 @pytest.mark.parametrize(
