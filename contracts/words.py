@@ -156,6 +156,17 @@ class Audience(StrEnum):
 
 SERVICES: Final = ("registration", "submission", "review", "awards", "notify")
 
+MEDIA_TYPES: Final[dict[str, str]] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+}
+"""By extension, the types of file that the checker can look into; no case takes any other."""
+
 # GB/T 2260 province-level divisions, mainland and special regions.
 PROVINCES: Final[dict[str, str]] = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区",

@@ -105,6 +105,7 @@ def _check_stage(edition: Edition, stage: Stage, windows: set[str]) -> Iterable[
         (stage.method.trim_from > stage.method.drop_high + stage.method.drop_low
          or stage.method.name != "trimmed_mean", "method.trim_from", "range", "去分后须至少剩一份评分",
          "At least one sheet must remain after trimming."),
+        (0 <= stage.method.most_extra <= 50, "method.most_extra", "range", "应为0到50人", "Must be 0 to 50."),
         ((stage.quota.count is None) != (stage.quota.share is None), "quota", "one_of",
          "名额取数量或比例之一", "Give either a count or a share."),
         (stage.quota.share is None or 0 < stage.quota.share <= 1, "quota.share", "range", "比例应在0与1之间",

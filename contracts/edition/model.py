@@ -123,6 +123,8 @@ class Method:
     decimals: int = 2
     gap: Decimal | None = None
     """Sheets of one case further apart than this call for more experts or a panel."""
+    most_extra: int = 3
+    """Agreement only: how many experts beyond the panel are asked before the case is returned undecided."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,8 @@ class Edition:
     prizes: tuple[Prize, ...]
     organisation: Organisation
     publicity: Publicity
-    retention_days: int
+    retention_days: int | None = None
+    """Nothing follows it; older editions say it. XINLV_RETENTION_<NAME>_DAYS set how long what is kept."""
     version: int = 0
     """Given by publishing; 0 before."""
 

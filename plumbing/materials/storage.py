@@ -31,6 +31,7 @@ INCOMING: Final = "incoming"
 MATERIALS: Final = "materials"
 PUBLICATIONS: Final = "publications"
 LINK_LIFE: Final = timedelta(minutes=5)
+"""How long a link to one object is good, and what whoever gets it is told."""
 CHUNK: Final = 1 << 18
 TIMEOUT: Final = urllib3.Timeout(connect=3.0, read=20.0)
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed"}
@@ -82,7 +83,7 @@ class Materials:
         *,
         media_type: str = "application/octet-stream",
         version_id: str | None = None,
-        life: timedelta = LINK_LIFE,
+        life: timedelta,
     ) -> str:
         """Sign a GET that a browser saves under ``file_name`` and does not open in place; calls nobody."""
         headers: dict[str, str | list[str] | tuple[str]] = {
@@ -196,7 +197,7 @@ class Materials:
 
     def publication_link(self, key: str, file_name: str, media_type: str = "application/pdf") -> str:
         """Sign a GET of a document that we made; calls nobody."""
-        return self.presign_download(PUBLICATIONS, key, file_name, media_type=media_type)
+        return self.presign_download(PUBLICATIONS, key, file_name, media_type=media_type, life=LINK_LIFE)
 
     def is_ready(self) -> bool:
         """Say whether the store answers and has the bucket of materials."""

@@ -100,7 +100,8 @@ def recount(tx: Any, case: RoundCase, stage: Stage) -> None:
     sheets = repository.current_sheets(tx, case.round_id, case.case_id)
     case.count([repository.full_sheet(sheet).total for sheet in sheets], stage.panel, stage.method)
     if stage.kind == StageKind.FORMAL:
-        verdict = agree([repository.checklist(sheet) for sheet in sheets], stage.panel)
+        lists = [repository.checklist(sheet) for sheet in sheets]
+        verdict = agree(lists, stage.panel, stage.method.most_extra)
         case.need, case.gap = verdict.needed, verdict.needed > stage.panel and verdict.decision is None
 
 

@@ -59,7 +59,7 @@ def conclude_if_agreed(tx: Any, round_: Round, case: RoundCase, edition: Edition
     if stage.kind != StageKind.FORMAL or case.status != IN:
         return False
     sheets = [repository.checklist(doc) for doc in repository.current_sheets(tx, round_.id, case.case_id)]
-    decision = agree(sheets, stage.panel).decision
+    decision = agree(sheets, stage.panel, stage.method.most_extra).decision
     if decision is None:
         return False
     reasons = [] if decision == FormalDecision.PASS else reasons_of(edition, stage, sheets, decision)

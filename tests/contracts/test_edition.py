@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +18,10 @@ from contracts.edition import Edition, edition_from_dict, edition_to_dict
 from contracts.errors import InvalidInput
 from contracts.words import StageKind
 
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "contracts/events/samples/registration/EditionPublished.v1.json"
 DATA: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[2] / "editions" / "xinlv-3.yaml").read_text(encoding="utf-8")
+    (ROOT / "editions" / "xinlv-3.yaml").read_text(encoding="utf-8")
 )
 EDITION: Edition = edition_from_dict(DATA)
 
@@ -68,6 +71,13 @@ class TestDefault:
         assert plain["windows"][0]["opens_at"] == "2025-03-09T16:00:00.000Z"
         assert plain["stages"][1]["rubric"]["criteria"][0]["weight"] == "0.30"
 
+    def test_reads_what_was_told_before_a_rule_came_or_went(self) -> None:
+        told = json.loads(SAMPLE.read_text(encoding="utf-8"))["data"]["edition"]
+        assert "most_extra" not in told["stages"][0]["method"]
+        read = edition_from_dict(told)
+        assert [stage.method.most_extra for stage in read.stages] == [3, 3, 3]
+        assert (read.retention_days, EDITION.retention_days) == (400, None)
+
 
 @pytest.mark.parametrize(
     ("change", "field"),
@@ -111,6 +121,7 @@ class TestDefault:
         (lambda data: data["stages"][1]["method"].update(name="dice"), "stages.track.method.name"),
         (lambda data: data["stages"][1]["method"].update(name="agreement"), "stages.track.method.name"),
         (lambda data: data["stages"][1]["method"].update(trim_from=2), "stages.track.method.trim_from"),
+        (lambda data: data["stages"][0]["method"].update(most_extra=51), "stages.formal.method.most_extra"),
         (lambda data: data["stages"][1]["rubric"].update(criteria=[]), "stages.track.rubric.criteria"),
         (lambda data: data["stages"][1]["rubric"]["criteria"][0].update(weight="0.4"),
          "stages.track.rubric.criteria"),

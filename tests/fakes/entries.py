@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from contracts.words import MaterialStatus
+from contracts.words import MEDIA_TYPES, MaterialStatus
 from services.submission.domain.content import Content
 from services.submission.domain.entry import Entry
-from services.submission.domain.material import MEDIA_TYPES, Material, extension_of
+from services.submission.domain.material import Material, extension_of
 from tests.fakes.contest import EDITION
 
 IN_TIME = datetime(2025, 4, 1, 2, 0, tzinfo=UTC)

@@ -10,11 +10,12 @@ import pytest
 
 from contracts.errors import InvalidInput
 from contracts.findings import FINDINGS
+from contracts.words import MEDIA_TYPES
 from plumbing.materials import clamd
 from plumbing.materials.checker import EICAR
 from plumbing.offload import Offload
 from runner.stack.processes import StackError
-from services.submission.domain.material import MEDIA_TYPES, check_announcement, extension_of
+from services.submission.domain.material import check_announcement, extension_of
 from services.submission.loops.check_materials import CHECKER, MEMORY_MB, TIMEOUT
 from tests.fakes.contest import EDITION
 from tests.fakes.files import office, pdf

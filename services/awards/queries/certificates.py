@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from contracts.errors import NotFound, NotYet
 from contracts.words import AwardStatus
+from plumbing.materials.storage import LINK_LIFE
 from services.awards.queries.awards import find_visible
-
-LIFE = timedelta(minutes=5)
 
 
 def certificate_link(view: Any, args: dict[str, Any]) -> dict[str, Any]:
@@ -26,6 +24,6 @@ def certificate_link(view: Any, args: dict[str, Any]) -> dict[str, Any]:
                      award_id=award["_id"])  # fmt: skip
     name = f"{row['_id']} {row['laureate']} {row['prize_name']['zh']}.pdf"
     url = view.parts.materials.presign_download(
-        "publications", row["key"], name, media_type="application/pdf", life=LIFE
+        "publications", row["key"], name, media_type="application/pdf", life=LINK_LIFE
     )
-    return {"url": url, "expires_in": int(LIFE.total_seconds())}
+    return {"url": url, "expires_in": int(LINK_LIFE.total_seconds())}

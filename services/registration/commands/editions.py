@@ -25,11 +25,13 @@ def publish_edition(tx: Any, args: Json) -> Json:
     plain = edition_to_dict(replace(edition, version=version))
     if len(json.dumps(plain, ensure_ascii=False).encode()) > MOST_BYTES:
         raise InvalidInput.of("edition", "too_long", "内容过大", "The rules are larger than one megabyte.")
-    changes = compare_editions(standing["edition"] if standing else None, plain)
-    if standing:
+    before = edition_from_dict(standing["edition"]) if standing else None
+    # written anew, so that a rule which got its default since counts as no change
+    changes = compare_editions(edition_to_dict(before) if before else None, plain)
+    if standing and before:
         if not changes:
             return {"edition_id": edition.id, "version": version - 1, "changed": False, "changes": []}
-        require_past_kept(edition_from_dict(standing["edition"]), edition, tx.now)
+        require_past_kept(before, edition, tx.now)
     _publish(tx, edition.id, version, edition.code, plain)
     return {"edition_id": edition.id, "version": version, "changed": True, "changes": changes}
 

@@ -21,11 +21,9 @@ from services.registration.domain import limits
 from services.registration.domain.account import Account
 from services.registration.domain.contacts import email_key
 from services.registration.domain.expert import Expert
-from services.registration.domain.session import Presented, Session
+from services.registration.domain.session import ACCESS_SECONDS, Presented, Session
 from services.registration.domain.unit import Unit
 from services.registration.realtime import real_now
-
-ACCESS_SECONDS = 900
 
 Json = dict[str, Any]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+ACCESS_SECONDS = 900
+"""For how long an access token is good: as long as plumbing/identity/tokens.py lets any be, LONGEST."""
 IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)
 OVERLAP = timedelta(seconds=20)

@@ -11,9 +11,6 @@ from contracts.edition import Edition, Stage
 from contracts.words import FormalDecision
 from services.review.domain.reasons import Reasons
 
-MOST_EXTRA = 3
-"""So many experts beyond the panel are asked before a lasting disagreement becomes a return."""
-
 
 @dataclass(frozen=True)
 class Checklist:
@@ -33,12 +30,12 @@ class Verdict:
     needed: int
 
 
-def agree(sheets: Sequence[Checklist], panel: int) -> Verdict:
+def agree(sheets: Sequence[Checklist], panel: int, most_extra: int) -> Verdict:
     """Decide a case from its current sheets.
 
     A whole panel of one mind decides. Where it differs one more expert is asked, and from then on the
-    majority decides; no majority asks one more again, and after MOST_EXTRA the case is returned, the one
-    decision that takes nothing away from the entrant for good.
+    majority decides; no majority asks one more again, and after ``most_extra`` the case is returned, the
+    one decision that takes nothing away from the entrant for good.
     """
     if len(sheets) < panel:
         return Verdict(None, panel)
@@ -46,7 +43,7 @@ def agree(sheets: Sequence[Checklist], panel: int) -> Verdict:
     leader, votes = counts.most_common(1)[0]
     if len(counts) == 1 or (len(sheets) > panel and votes * 2 > len(sheets)):
         return Verdict(leader, len(sheets))
-    if len(sheets) >= panel + MOST_EXTRA:
+    if len(sheets) >= panel + most_extra:
         return Verdict(FormalDecision.RETURN.value, len(sheets))
     return Verdict(None, len(sheets) + 1)
 

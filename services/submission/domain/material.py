@@ -9,22 +9,13 @@ from datetime import datetime, timedelta
 
 from contracts.edition import Edition, MaterialKind
 from contracts.errors import Conflict, FieldError, InvalidInput
-from contracts.words import MaterialStatus
+from contracts.words import MEDIA_TYPES, MaterialStatus
 
 UPLOAD_LIFE = timedelta(minutes=15)
 SWEEP_AFTER = timedelta(hours=24)
 """An announced file that nobody confirmed is forgotten after this; long after its form has expired."""
 CHECK_TRIES = 3
 CHECK_PAUSE = timedelta(minutes=1)
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-}
 # separators, and marks that turn the reading direction round: “a\u202efdp.exe” reads as a PDF
 UNSAFE_IN_NAMES = re.compile(r"[/\\\n\r\t\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from contracts.errors import NotAllowed, NotFound, NotYet
 from contracts.words import MaterialStatus, Role
+from plumbing.materials.storage import LINK_LIFE
 from services.submission import repository
 from services.submission.access import load_visible_case
 from services.submission.domain.entry import Entry
 from services.submission.domain.material import Material
 
-LINK_SECONDS = 300
 JUDGES = "service:review"
 
 
@@ -39,8 +39,9 @@ def material_link(view: Any, args: dict[str, Any]) -> dict[str, Any]:
         _shown_name(view, entry, material),
         media_type=material.media_type,
         version_id=material.version_id,
+        life=LINK_LIFE,
     )
-    return {"url": url, "expires_in": LINK_SECONDS}
+    return {"url": url, "expires_in": int(LINK_LIFE.total_seconds())}
 
 
 def _of_a_revision(view: Any, entry: Entry, material_id: str) -> Material:

@@ -92,7 +92,9 @@ def test_from_the_finals_result_to_a_certificate(stack: Stack, client: Client) -
     client.advance(days=8)
     client.call("awards", "publish_awards", one, token)
     certified = {**args, "status": "certified"}
-    until(lambda: len(client.call("awards", "list_awards", certified, token)["items"]) == proposal["total"], 30)
+    until(
+        lambda: len(client.call("awards", "list_awards", certified, token)["items"]) == proposal["total"], 30
+    )
     for award in client.call("awards", "list_results", args)["items"]:
         verified = client.call("awards", "verify_certificate", {"number": award["certificate_number"]})
         assert verified["status"] == "valid" and verified["laureate"] == award["laureate"]

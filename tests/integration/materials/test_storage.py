@@ -57,7 +57,7 @@ def test_an_upload_is_kept_as_one_version_and_downloads_as_attachment(
     assert second.version_id != kept.version_id
     digest = materials.fetch(key, kept.version_id, tmp_path / "file", most=len(pdf()))
     assert (tmp_path / "file").read_bytes() == pdf() and len(digest) == 64
-    url = materials.presign_download(MATERIALS, key, "专利 证书.pdf", version_id=kept.version_id)
+    url = materials.presign_download(MATERIALS, key, "专利 证书.pdf", version_id=kept.version_id, life=LIFE)
     status, content, headers = get(url)
     assert (status, content) == (200, pdf())
     assert headers["Content-Type"] == "application/octet-stream"
@@ -171,7 +171,8 @@ def test_the_public_address_is_another_one(settings_of: Callable[..., Settings],
     both = connect(settings)
     upload = both.presign_upload(key, "image/png", least=1, most=1, life=LIFE)
     assert upload.url == "https://files.example.cn/incoming"
-    assert both.presign_download(MATERIALS, key, "a.png").startswith("https://files.example.cn/materials/")
+    signed = both.presign_download(MATERIALS, key, "a.png", life=LIFE)
+    assert signed.startswith("https://files.example.cn/materials/")
     with pytest.raises(ValueError, match="XINLV_S3_PUBLIC_URL"):
         connect(replace(settings, s3_public_url="https://files.example.cn/path"))
 

@@ -43,6 +43,16 @@ def test_a_third_expert_decides_where_two_differ(world):
     assert told.payload()["due_at"] == world.review.clock.now() + timedelta(days=7)
 
 
+def test_nobody_more_is_asked_than_the_edition_says(contest):
+    world = contest(formal={"method": {"name": "agreement", "most_extra": 0}})
+    world.begin(units=1, cases_each=1, experts=4)
+    one, two = world.seats(world.open("formal"))
+    world.check(one)
+    assert status(world) == "in_formal_review"
+    world.check(two, ("proof",), "fail")
+    assert status(world) == "returned"
+
+
 def test_a_returned_case_goes_before_the_same_experts_again(world):
     seats = world.seats(world.round_id)
     for seat in seats:

@@ -43,6 +43,7 @@ def test_a_checked_file_is_shown_by_a_link_that_is_audited(service: Harness, des
     assert (shown["status"], shown["findings"], len(shown["sha256"])) == ("accepted", [], 64)
     assert names(service.emitted()) == ["MaterialAccepted"]
     link = desk.do(rpc.material_link, **args)
+    assert f"X-Amz-Expires={link['expires_in']}&" in link["url"]
     status, content, headers = get(link["url"])
     assert (status, content) == (200, files.pdf())
     assert "%E4%B8%93%E5%88%A9.pdf" in headers["Content-Disposition"]

@@ -14,10 +14,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from contracts.edition import edition_from_dict, edition_to_dict
 from contracts.errors import InvalidInput, NotAllowed, Refusal
 from contracts.words import Role
+from plumbing.identity import tokens
 from services.registration.domain.account import read_person, require_may_invite
 from services.registration.domain.contacts import mask_email, mask_phone, read_email, read_phone
 from services.registration.domain.schedule import compare_editions, move_window, require_past_kept
-from services.registration.domain.session import IDLE, LONGEST, OVERLAP, Presented, Session
+from services.registration.domain.session import (
+    ACCESS_SECONDS,
+    IDLE,
+    LONGEST,
+    OVERLAP,
+    Presented,
+    Session,
+)
 
 from .conftest import edition_data
 
@@ -163,3 +171,8 @@ class SessionMachine(RuleBasedStateMachine):
 
 
 TestSessions = SessionMachine.TestCase
+
+
+def test_an_access_token_lives_as_long_as_any_token_may() -> None:
+    """Longer, and nobody could sign in; where the other one grew alone, nobody would notice."""
+    assert ACCESS_SECONDS == tokens.LONGEST

@@ -31,6 +31,15 @@ def test_publishing_the_same_again_changes_nothing(registration: Any) -> None:
     assert len(registration.emitted("EditionPublished")) == 1
 
 
+def test_a_rule_that_came_since_with_its_default_changes_nothing(registration: Any) -> None:
+    row = registration.rows("editions")[0]
+    for stage in row["edition"]["stages"]:
+        del stage["method"]["most_extra"]
+    registration.store.collection("editions").replace_one({"_id": row["_id"]}, row)
+    again = registration.execute(rpc.publish_edition, {"edition": edition_data()}, registration.secretariat())
+    assert (again["version"], again["changed"]) == (1, False)
+
+
 def test_dry_run_shows_the_difference_and_writes_nothing(registration: Any) -> None:
     data = edition_data()
     data["windows"][5]["closes_at"] = "2025-08-20T00:00:00+08:00"

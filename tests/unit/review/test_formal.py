@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.review.domain.formal import MOST_EXTRA, Checklist, agree, reasons_of
+from services.review.domain.formal import Checklist, agree, reasons_of
 from tests.unit.review.rules import EDITION, FORMAL
 
 CODES = {item.id: item.reason for item in FORMAL.rubric.criteria}
@@ -35,18 +35,34 @@ def sheets(*decisions: str) -> list[Checklist]:
     ],
 )
 def test_agreement(said, decision, needed):
-    verdict = agree(sheets(*said), 2)
+    verdict = agree(sheets(*said), 2, 3)
     assert (verdict.decision, verdict.needed) == (decision, needed)
 
 
-@given(st.lists(st.sampled_from(["pass", "return", "fail"]), max_size=9), st.integers(1, 4))
-def test_agreement_always_comes_to_an_end(said, panel):
-    verdict = agree(sheets(*said), panel)
+@given(
+    st.lists(st.sampled_from(["pass", "return", "fail"]), max_size=9), st.integers(1, 4), st.integers(0, 5)
+)
+def test_agreement_always_comes_to_an_end(said, panel, most_extra):
+    verdict = agree(sheets(*said), panel, most_extra)
     if verdict.decision is None:
-        assert len(said) < verdict.needed <= panel + MOST_EXTRA
+        assert len(said) < verdict.needed <= panel + most_extra
     else:
         assert len(said) >= panel
-        assert verdict == agree(sheets(*reversed(said)), panel)
+        assert verdict == agree(sheets(*reversed(said)), panel, most_extra)
+
+
+@pytest.mark.parametrize(
+    ("said", "most_extra", "decision", "needed"),
+    [
+        (["pass", "fail"], 0, "return", 2),
+        (["pass", "fail"], 1, None, 3),
+        (["pass", "fail", "return"], 1, "return", 3),
+        (["pass", "pass", "fail", "fail", "return"], 4, None, 6),
+    ],
+)
+def test_the_edition_says_how_many_more_are_asked(said, most_extra, decision, needed):
+    verdict = agree(sheets(*said), 2, most_extra)
+    assert (verdict.decision, verdict.needed) == (decision, needed)
 
 
 def checklist(decision: str, *failing: str, comment: str = "") -> Checklist:

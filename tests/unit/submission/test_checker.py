@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from contracts.findings import FINDINGS
+from contracts.words import MEDIA_TYPES
 from demo.files import make_docx, make_pdf
 from plumbing.materials import checker, clamd, ooxml, pdf
-from plumbing.materials.checker import EICAR, MEDIA_TYPES, check_file, check_files
+from plumbing.materials.checker import EICAR, check_file, check_files
 from plumbing.offload import Offload
 from tests.fakes.files import (
     RELATION,
@@ -38,7 +39,7 @@ def findings(tmp_path: Path) -> Any:
     def check(content: bytes, extension: str, **facts: Any) -> list[str]:
         path = tmp_path / "file"
         path.write_bytes(content)
-        media_type = next(iter(MEDIA_TYPES.get(extension, {"application/zip"})))
+        media_type = MEDIA_TYPES.get(extension, "application/zip")
         told = {
             "path": str(path),
             "size": len(content),
@@ -242,7 +243,7 @@ def test_the_checker_runs_in_a_child_process(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         extension = "png" if name == "a" else "pdf"
         paths.append({"path": str(tmp_path / name), "size": len(content), "extension": extension,
-                      "media_type": next(iter(MEDIA_TYPES[extension]))})  # fmt: skip
+                      "media_type": MEDIA_TYPES[extension]})  # fmt: skip
     answer = Offload().call(
         "plumbing.materials.checker:check_files", {"files": paths}, timeout=30, memory_mb=512
     )
@@ -319,3 +320,7 @@ def test_nothing_is_decided_while_the_virus_scanner_is_away(tmp_path: Path, url:
     (tmp_path / "a").write_bytes(content)
     told = {"path": str(tmp_path / "a"), "size": len(content), "extension": "png", "media_type": "image/png"}
     assert check_file(told, url)["findings"] is None
+
+
+def test_a_type_that_is_taken_can_be_looked_into() -> None:
+    assert checker.MAGIC.keys() == MEDIA_TYPES.keys()
