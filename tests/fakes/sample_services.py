@@ -16,7 +16,7 @@ from contracts.events import Event
 from contracts.events.submission import CaseSubmitted
 from contracts.rpc import find_method
 from contracts.rpc.method import Method
-from plumbing.service import Service
+from plumbing.service import Command, Service
 from plumbing.store.copies import copy_state
 
 
@@ -80,7 +80,7 @@ def remember_case(tx: Any, event: Event) -> None:
 
 SUBMISSION = Service(
     name="submission",
-    commands={method("submission", "submit_case"): submit_case},
+    commands={method("submission", "submit_case"): Command(submit_case, small=True)},
     queries={method("submission", "get_case"): get_case},
 )
 REVIEW = Service(

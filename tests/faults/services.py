@@ -38,7 +38,7 @@ def remember_case(tx: Any, event: Event) -> None:
 
 SUBMITTER = Service(
     name="submission",
-    commands={plain.method("submission", "submit_case"): submit_case},
+    commands={plain.method("submission", "submit_case"): Command(submit_case, small=True)},
     queries=plain.SUBMISSION.queries,
 )
 KEEPER = Service(
