@@ -12,7 +12,7 @@ from typing import Any
 from contracts.errors import OutsideWindow
 from contracts.events import Event
 from contracts.events.submission import CaseSubmitted, CaseWithdrawn
-from plumbing.service import Reaction, Service
+from plumbing.service import Command, Reaction, Service
 from tests.fakes import sample_services as plain
 
 
