@@ -24,7 +24,7 @@ POLL = 0.5
 GATHER, PACE = 0.008, 0.04
 """What is committed a moment later shares the batch, and the transaction that marks it.
 
-The first event after a rest waits for GATHER; under load batches begin PACE apart, unless one was full.
+After a rest the first event waits for GATHER; under load batches begin PACE apart, unless one was full.
 """
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from contracts.errors import NotFound
+from contracts.errors import NotFound, Refusal
 from contracts.rpc import Method
 from plumbing.identity.caller import ANONYMOUS, Caller
 from plumbing.service import Command
@@ -119,25 +119,31 @@ class Commanding:
         self._executor.committed(kept[0] if kept else None)
         return result
 
-    def _together(self, calls: Sequence[_Call]) -> list[Ended[dict[str, Any]]]:
+    def _together(self, calls: Sequence[_Call]) -> list[Ended[dict[str, Any]] | None]:
         """Run calls in one transaction; see Sharing. Who is refused must have written nothing."""
         kept: list[Work] = []
 
-        def body(session: Any) -> list[Ended[dict[str, Any]]]:
+        def body(session: Any) -> list[Ended[dict[str, Any]] | None]:
             work = Work(self._store, session)
-            ends: list[Ended[dict[str, Any]]] = []
+            ends: list[Ended[dict[str, Any]] | None] = []
             rows: list[Document] = []
+            # a repeat would collide only in the end, when all of them have run in vain
+            known = self._commands.known([call.key for call in calls], session)
             for call in calls:
+                if call.key in known:
+                    ends.append(None)
+                    continue
                 before = work.written
                 try:
                     result, row = self._perform(work, call)
-                except PyMongoError:
+                except (PyMongoError, Abort):
                     raise
                 except Exception as error:
                     if work.written != before:
                         raise
-                    ends.append(Ended(error=error))
+                    ends.append(Ended(error=_unbound(error)))
                 else:
+                    known.add(call.key)
                     ends.append(Ended(result))
                     rows.append(row)
             if rows:
@@ -172,6 +178,11 @@ class Commanding:
             call.entry.secret,
         )  # fmt: skip
         return result, row
+
+
+def _unbound(error: Exception) -> Exception:
+    """A refusal without the frames it came from, which hold the whole batch; a fault's are wanted."""
+    return error.with_traceback(None) if isinstance(error, Refusal) else error
 
 
 @dataclass(eq=False)

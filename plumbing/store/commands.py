@@ -95,6 +95,11 @@ class Commands:
             )
         return (from_text(text),)
 
+    def known(self, keys: Sequence[str], session: Any) -> set[str]:
+        """Return those of the keys under which something was done."""
+        rows = self._rows.find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=session)
+        return {row["_id"] for row in rows}
+
     def row(
         self, key: str, method: str, fingerprint: bytes, result: str, events: Sequence[Event], audit_id: str,
         at: datetime, secret: bool = False,

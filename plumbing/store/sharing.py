@@ -18,8 +18,10 @@ from contracts.errors import Unavailable
 Asked = TypeVar("Asked")
 Result = TypeVar("Result")
 MOST = 16
+PATIENCE = 2.0
+"""After so many seconds in the line a command leaves it and runs alone: a slow one must not hold up all."""
 LONGEST_WAIT = 60.0
-"""In seconds; those before it are each bounded by what a transaction may take."""
+"""So many seconds it waits for the run that it is in, which is bounded by what a transaction may take."""
 log = logging.getLogger(__name__)
 
 
@@ -44,13 +46,13 @@ class _Turn(Generic[Asked, Result]):
 class Sharing(Generic[Asked, Result]):
     """One run at a time; who comes meanwhile is in the next.
 
-    ``together(asked)`` runs some in one transaction and returns how each ended, in order; it raises, with
-    nothing kept, where they had better run alone.
+    ``together(asked)`` runs some in one transaction and returns how each ended, in order, None for one that
+    is to run alone; it raises, with nothing kept, where all had better.
     """
 
     def __init__(
         self,
-        together: Callable[[Sequence[Asked]], Sequence[Ended[Result]]],
+        together: Callable[[Sequence[Asked]], Sequence[Ended[Result] | None]],
         alone: Callable[[Asked], Result],
     ) -> None:
         self._together = together
@@ -85,22 +87,25 @@ class Sharing(Generic[Asked, Result]):
     def _wait(self, turn: _Turn[Asked, Result]) -> None:
         told = False
         try:
-            told = turn.told.wait(LONGEST_WAIT)
+            told = turn.told.wait(PATIENCE) or self._left(turn) or turn.told.wait(LONGEST_WAIT)
         finally:
             if not told:
-                self._give_up(turn)
+                self._left(turn)
+                if turn.batch:  # told to lead this very moment
+                    self._leave(turn)
         if not told:
             raise Unavailable(
                 "服务繁忙，请稍后用同一指令编号再试。",
                 "The service is busy; try again later with the same command id.",
             )
 
-    def _give_up(self, turn: _Turn[Asked, Result]) -> None:
+    def _left(self, turn: _Turn[Asked, Result]) -> bool:
+        """Take a turn out of the line; say whether it still stood there."""
         with self._lock:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-        if turn.batch:  # told to lead this very moment
-            self._leave(turn)
+            if turn not in self._waiting:
+                return False
+            self._waiting.remove(turn)
+            return True
 
     def _share(self, batch: Sequence[_Turn[Asked, Result]]) -> None:
         try:
@@ -112,13 +117,11 @@ class Sharing(Generic[Asked, Result]):
             turn.ended = ended
 
     def _leave(self, leader: _Turn[Asked, Result]) -> None:
-        """Tell the others of the batch, and the first of those who came meanwhile that it is to lead."""
-        for turn in leader.batch[1:]:
-            turn.told.set()
+        """Tell the first of those who came meanwhile that it is to lead, and the others of the batch."""
         with self._lock:
             batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             self._busy = bool(batch)
             if batch:
                 batch[0].batch = batch
-        if batch:
-            batch[0].told.set()
+        for turn in (*batch[:1], *leader.batch[1:]):
+            turn.told.set()

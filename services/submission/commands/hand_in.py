@@ -66,7 +66,6 @@ def _require_complete(entry: Entry, edition: Edition, unit: dict[str, Any], args
 
 
 def _require_room(tx: Any, edition: Edition, unit_id: str) -> None:
-    repository.hold_unit(tx, edition.id, unit_id)
     mine = {"edition_id": edition.id, "unit_id": unit_id, "status": {"$in": HANDED_IN}}
     if tx.collection("cases").count_documents(mine) >= edition.max_cases_per_unit:
         raise Conflict(
@@ -74,6 +73,7 @@ def _require_room(tx: Any, edition: Edition, unit_id: str) -> None:
             f"A unit may hand in at most {edition.max_cases_per_unit} cases.",
             most=edition.max_cases_per_unit,
         )
+    repository.hold_unit(tx, edition.id, unit_id)
 
 
 def _finish(tx: Any, entry: Entry, edition: Edition, unit: dict[str, Any], kind: EventType) -> dict[str, Any]:

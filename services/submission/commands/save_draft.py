@@ -24,9 +24,10 @@ def save_draft(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     unit = active_unit(tx, own_unit(tx.caller))
     if args["case_id"] is None:
         require_not_over(edition, tx.now)
+        content = Content().merged(args)
+        check_content(content, edition, unit["uscc"])
         entry = _begin(tx, args["edition_id"], unit["_id"])
-        entry.content = Content().merged(args)
-        check_content(entry.content, edition, unit["uscc"])
+        entry.content = content
     else:
         entry = load_own_case(tx, args["case_id"])
         if entry.edition_id != args["edition_id"]:
@@ -41,7 +42,6 @@ def save_draft(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _begin(tx: Any, edition_id: str, unit_id: str) -> Entry:
-    repository.hold_unit(tx, edition_id, unit_id)
     mine = {"edition_id": edition_id, "unit_id": unit_id, "status": EntryStatus.DRAFT.value}
     if tx.collection("cases").count_documents(mine) >= MOST_DRAFTS:
         raise Conflict(
@@ -49,4 +49,5 @@ def _begin(tx: Any, edition_id: str, unit_id: str) -> Entry:
             f"At most {MOST_DRAFTS} drafts: withdraw those you do not need.",
             most=MOST_DRAFTS,
         )
+    repository.hold_unit(tx, edition_id, unit_id)
     return Entry(new_id("case"), edition_id, unit_id, created_at=tx.now, updated_at=tx.now)

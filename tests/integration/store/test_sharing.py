@@ -11,7 +11,7 @@ import pytest
 from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect
 
-from contracts.errors import Conflict, InvalidInput, Unavailable
+from contracts.errors import Conflict, InvalidInput
 from plumbing.store import commanding, sharing, transactions
 from plumbing.store.outbox import event_of
 from tests.support import ledger
@@ -202,8 +202,17 @@ def test_a_lost_commit_leaves_one_effect_each(
     assert told_rows(service) == {f"c-{turn}": (1, 1) for turn in range(4)}
 
 
-def test_nobody_waits_for_ever(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "LONGEST_WAIT", 0.05)
+def test_a_repeat_costs_the_others_nothing(service: Harness, committed: list[int]) -> None:
+    service.execute(ledger.count_small, {"counter_id": "a"}, service.secretariat(), "c-0")
+    asked = [small("a", "c-0"), small("a", "c-1"), small("b", "c-2"), small("b", "c-2")]
+    ended = run_behind(service, asked)
+    assert [answer.result()["value"] for answer in ended] == [1, 2, 1, 1]
+    assert told_rows(service) == {"c-0": (1, 1), "c-1": (1, 1), "c-2": (1, 1)}
+    assert len(committed) == 3  # the first one's, the leader's, and the batch's: repeats collide
+
+
+def test_a_slow_one_does_not_hold_up_the_others(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "PATIENCE", 0.05)
     gate = threading.Event()
     ledger.holds.append(lambda counter: gate.wait(20) if counter == "leader" else None)
     with ThreadPoolExecutor(1) as pool:
@@ -211,13 +220,26 @@ def test_nobody_waits_for_ever(service: Harness, monkeypatch: pytest.MonkeyPatch
             service.execute, ledger.count_small, {"counter_id": "leader"}, service.secretariat(), "lead"
         )
         until(lambda: service._commanding._sharing._busy)
-        with pytest.raises(Unavailable):
-            service.execute(ledger.count_small, {"counter_id": "a"}, service.secretariat(), "c-1")
+        for turn in range(3):
+            done = service.execute(
+                ledger.count_small, {"counter_id": "a"}, service.secretariat(), f"c-{turn}"
+            )
+            assert done["value"] == turn + 1
         gate.set()
         leader.result(20)
-    assert values(service) == {}
-    done = service.execute(ledger.count_small, {"counter_id": "a"}, service.secretariat(), "c-1")
-    assert done["value"] == 1
+
+
+def test_two_replicas_share_each_for_itself(service: Harness) -> None:
+    other = Harness(service.service, service.store.database, service.parts, service.clock)
+
+    def ask(number: int) -> None:
+        replica = (service, other)[number % 2]
+        given = {"counter_id": f"n-{number % 3}"}
+        replica.execute(ledger.count_small, given, service.secretariat(), f"c-{number}")
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(ask, range(160)))
+    assert sum(values(service).values()) == len(service.emitted()) == len(service.rows("commands")) == 160
 
 
 def test_many_at_once_each_count(service: Harness) -> None:

@@ -84,23 +84,39 @@ def test_batches_have_an_end_and_the_rest_follows(runs: Runs, monkeypatch: pytes
     assert (runs.shared, runs.alone_ran) == ([[1, 2], [3, 4]], [0, 5])
 
 
-def test_who_has_waited_too_long_is_gone_from_the_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "LONGEST_WAIT", 0.02)
+def test_who_has_stood_in_the_line_too_long_runs_alone(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "PATIENCE", 0.02)
     first = threading.Thread(target=runs.sharing.run, args=(0,), daemon=True)
     first.start()
     until(lambda: runs.sharing._busy)
-    with pytest.raises(Unavailable):
-        runs.sharing.run(1)
-    assert not runs.sharing._waiting
+    assert runs.sharing.run(1) == 10
+    assert not runs.sharing._waiting and runs.sharing._busy
     runs.go.set()
     first.join(10)
-    assert runs.alone_ran == [0] and runs.sharing.run(2) == 20
+    assert runs.alone_ran == [0, 1] and not runs.sharing._busy
 
 
-def test_who_gives_up_when_told_to_lead_hands_it_on(runs: Runs) -> None:
+def test_who_waits_too_long_for_the_run_he_is_in_is_told_so(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "PATIENCE", 0.01)
+    monkeypatch.setattr(sharing, "LONGEST_WAIT", 0.01)
+    in_another_run = _Turn[int, int](1)
+    with pytest.raises(Unavailable):
+        runs.sharing._wait(in_another_run)
+    assert not runs.sharing._busy
+
+
+def test_who_gives_up_when_told_to_lead_hands_it_on(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     leader, follower, next_one = _Turn[int, int](1), _Turn[int, int](2), _Turn[int, int](3)
     runs.sharing._busy, leader.batch = True, [leader, follower]
     runs.sharing._waiting.append(next_one)
-    runs.sharing._give_up(leader)
+
+    def interrupted(_seconds: float) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(leader.told, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runs.sharing._wait(leader)
     assert follower.told.is_set() and follower.ended is None
     assert next_one.told.is_set() and next_one.batch == [next_one] and runs.sharing._busy
