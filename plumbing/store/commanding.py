@@ -84,14 +84,17 @@ class Commanding:
                 context = self._executor.context(call.correlation_id, call.caller)
                 context.command = call.key
                 call.facts = (prepare(context, dict(call.args)),)
-            return self._transact(call)
+            result = self._transact(call)
         except Exception:
             # Looking first would cost every command a round trip. A repeat comes to the same end by
             # colliding: with its own row, or with the state that the first run left.
             stored = self._stored(call, newest=True)
             if stored is None:
                 raise
-            return stored[0]
+            result = stored[0]
+        if not call.dry_run:
+            self._commands.remember(call.key)
+        return result
 
     def _stored(self, call: _Call, *, newest: bool = False) -> tuple[dict[str, Any]] | None:
         if call.dry_run:
@@ -127,10 +130,10 @@ class Commanding:
             work = Work(self._store, session)
             ends: list[Ended[dict[str, Any]] | None] = []
             rows: list[Document] = []
-            # a repeat would collide only in the end, when all of them have run in vain
-            known = self._commands.known([call.key for call in calls], session)
+            begun: set[str] = set()
             for call in calls:
-                if call.key in known:
+                # a repeat would collide only in the end, when all of them have run in vain
+                if call.key in begun or self._commands.was_done(call.key):
                     ends.append(None)
                     continue
                 before = work.written
@@ -143,7 +146,7 @@ class Commanding:
                         raise
                     ends.append(Ended(error=_unbound(error)))
                 else:
-                    known.add(call.key)
+                    begun.add(call.key)
                     ends.append(Ended(result))
                     rows.append(row)
             if rows:

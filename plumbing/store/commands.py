@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ INDEXES = (
 )
 REPEATABLE = timedelta(minutes=1)
 """For so long an answer that opens something is given again; no call is on its way for longer."""
+MOST_RECENT = 10_000
 NEVER = datetime.max.replace(tzinfo=UTC)
 SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,119}")
 
@@ -47,6 +49,7 @@ class Commands:
         self._newest = self._rows.with_options(read_concern=ReadConcern("local"))
         self._certain = self._rows.with_options(read_concern=ReadConcern("linearizable"))
         self._sealing = sealing
+        self._recent: OrderedDict[str, None] = OrderedDict()
 
     @staticmethod
     def key(caller: Caller, command_id: str) -> str:
@@ -95,10 +98,15 @@ class Commands:
             )
         return (from_text(text),)
 
-    def known(self, keys: Sequence[str], session: Any) -> set[str]:
-        """Return those of the keys under which something was done."""
-        rows = self._rows.find({"_id": {"$in": list(keys)}}, {"_id": 1}, session=session)
-        return {row["_id"] for row in rows}
+    def remember(self, key: str) -> None:
+        """Remember in this process that something was done under a key."""
+        self._recent[key] = None
+        while len(self._recent) > MOST_RECENT:
+            self._recent.popitem(last=False)
+
+    def was_done(self, key: str) -> bool:
+        """Say whether this process remembers that something was done under a key: a hint, not the truth."""
+        return key in self._recent
 
     def row(
         self, key: str, method: str, fingerprint: bytes, result: str, events: Sequence[Event], audit_id: str,

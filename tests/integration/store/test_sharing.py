@@ -146,10 +146,13 @@ def test_the_same_command_twice_has_one_effect(service: Harness) -> None:
     assert told_rows(service) == {"c-1": (1, 1), "c-2": (1, 1)}
 
 
-def test_one_that_was_done_before_tells_what_it_did(service: Harness) -> None:
-    service.execute(ledger.count_small, {"counter_id": "a"}, service.secretariat(), "c-1")
-    one, two = run_behind(service, [small("a", "c-1"), small("a", "c-2")])
-    assert [one.result()["value"], two.result()["value"]] == [1, 2]
+@pytest.mark.parametrize("here", [True, False], ids=["here", "by another replica"])
+def test_one_that_was_done_before_tells_what_it_did(service: Harness, here: bool) -> None:
+    doer = service if here else Harness(service.service, service.store.database, service.parts, service.clock)
+    doer.execute(ledger.count_small, {"counter_id": "a"}, service.secretariat(), "c-1")
+    for _ in range(2):
+        one, two = run_behind(service, [small("a", "c-1"), small("a", "c-2")])
+        assert [one.result()["value"], two.result()["value"]] == [1, 2]
 
 
 def test_an_id_used_for_something_else_is_a_conflict_for_that_one(service: Harness) -> None:
