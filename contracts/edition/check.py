@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contracts.edition.model import Edition, Stage
 from contracts.errors import FieldError
 from contracts.fields import ID_SHAPE
-from contracts.words import StageKind
+from contracts.words import MEDIA_TYPES, StageKind
 
 WINDOWS = ("signup", "collection", "qualification")
 LISTS = ("directions", "tracks", "windows", "questions", "materials", "declarations", "stages", "prizes")
@@ -57,6 +57,9 @@ def check_edition(edition: Edition) -> list[FieldError]:
     for kind in edition.materials:
         need(kind.least <= kind.most and kind.most >= 1 and kind.max_bytes >= 1 and bool(kind.types),
              f"materials.{kind.id}", "range", "数量、大小或类型无效", "Count, size or types are not valid.")
+        need(set(kind.types) <= set(MEDIA_TYPES), f"materials.{kind.id}.types", "choice",
+             f"文件类型须为以下之一：{'、'.join(MEDIA_TYPES)}",
+             f"Types must be among {', '.join(MEDIA_TYPES)}.")
     for reason in edition.reasons:
         known = bool(reason.applies) and set(reason.applies) <= set(DECISIONS)
         need(known, f"reasons.{reason.code}", "choice", "适用的决定无效",

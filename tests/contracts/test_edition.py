@@ -108,6 +108,7 @@ class TestDefault:
         (lambda data: data["windows"][0].update(closes_at="2025-06-01T00:00:00"), "windows.0.closes_at"),
         (lambda data: data["windows"][0].update(closes_at=7), "windows.0.closes_at"),
         (lambda data: data["materials"][0].update(least=2), "materials.application_form"),
+        (lambda data: data["materials"][0].update(types=["exe"]), "materials.application_form.types"),
         (lambda data: data["reasons"][0].update(applies=["whim"]), "reasons.Q-PAPERS"),
         (lambda data: data["reasons"][0].update(code="F-TEMPLATE"), "reasons"),
         (lambda data: data.update(reasons=[r for r in data["reasons"] if r["code"][0] != "D"]), "reasons"),
