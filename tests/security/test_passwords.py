@@ -132,7 +132,8 @@ def test_a_wrong_link_is_answered_alike_whatever_is_wrong(registration: Harness)
 @pytest.mark.parametrize(
     "password",
     ["password123", "Passw0rd!!1", "P@ssw0rd2024", "1234567890", "0987654321", "qwertyuiop", "1qaz2wsx3edc",
-     "ab12ab12ab12", "admin@2025!", "iloveyou1234", "woaini1314520", "xinlv2025!!", "qwerty123456"],
+     "ab12ab12ab12", "admin@2025!", "iloveyou1234", "woaini1314520", "xinlv2025!!", "qwerty123456",
+     "0192837465", "a1b2c3d4e5f6", "manchester1", "zhongguo123", "13812345678", "x1y2" * 32],
 )  # fmt: skip
 def test_what_everybody_tries_first_is_no_password(password: str) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -142,11 +143,21 @@ def test_what_everybody_tries_first_is_no_password(password: str) -> None:
 
 @pytest.mark.parametrize(
     "password",
-    [PASSWORD, "绿色案例评审2025", "a1b2c3d4e5f6", "passionfruit tea", "testament-of-youth", "kXv93-lmQ2-ppz",
+    [PASSWORD, "绿色案例评审2025", "一二三四五六七八九十", "passionfruit tea", "testament-of-youth",
+     "kXv93-lmQ2-ppz",
      "correct horse battery staple", "test 测试电池密码本", "2718281828459"],
 )  # fmt: skip
 def test_what_somebody_made_up_is_one(password: str) -> None:
     passwords.check_policy(password)
+
+
+def test_what_others_know_of_him_is_not_his_password() -> None:
+    passwords.check_policy("fengyimei1985")
+    about = ["Feng Yimei", "fengyimei@mail.example.cn"]
+    for password in ("fengyimei1985", "FengYimei!!", "fengyimei2025", "Fengyimei@1"):
+        with pytest.raises(InvalidInput) as refused:
+            passwords.check_policy(password, about=about)
+        assert refused.value.fields[0].rule == "too_common"
 
 
 def test_objections_are_counted_like_tries(harness: MakeHarness) -> None:

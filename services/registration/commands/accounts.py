@@ -13,7 +13,7 @@ from plumbing.identity.passwords import check_policy, hash_password
 from plumbing.store.ids import new_id
 from plumbing.store.throttling import count_try
 from services.registration import repository
-from services.registration.commands.links import find_link, use_link
+from services.registration.commands.links import find_link, known_of, use_link
 from services.registration.commands.told import end_sessions, tell_invited
 from services.registration.domain import limits
 from services.registration.domain.account import Account, invite, read_person, require_may_invite
@@ -64,7 +64,7 @@ def prepare_acceptance(context: Any, args: Json) -> Chosen:
     """Check the link first, so that nobody makes us hash for nothing, then hash the password."""
     count_try(context, limits.LINKS, context.caller.address)
     link = find_link(context, args["secret"], "invitation", real_now())
-    check_policy(args["password"])
+    check_policy(args["password"], about=known_of(context, link))
     return Chosen(link["_id"], hash_password(context.parts.offload, args["password"]))
 
 
@@ -100,7 +100,7 @@ def prepare_bootstrap(context: Any, args: Json) -> str:
         raise _no_bootstrap()
     if context.collection("marks").find_one({"_id": "bootstrap"}):
         raise _no_bootstrap()
-    check_policy(args["password"])
+    check_policy(args["password"], about=[args["person"]["name"], args["person"]["email"]])
     return hash_password(context.parts.offload, args["password"])
 
 

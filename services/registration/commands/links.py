@@ -49,6 +49,12 @@ def find_link(at: Any, secret: str, purpose: str, now: datetime) -> Json:
     return row
 
 
+def known_of(at: Any, link: Json) -> list[str]:
+    """Return what others may know of a link's owner: his password must not be made of it."""
+    row: Json = at.collection("accounts").find_one({"_id": link["account_id"]}, {"name": 1, "email": 1}) or {}
+    return [row.get("name", ""), row.get("email", "")]
+
+
 def use_link(tx: Any, digest: str, now: datetime) -> str:
     """Use a link up and return its account; NotFound when somebody was faster."""
     row = tx.collection("links").find_one_and_delete({"_id": digest, "expires_at": {"$gt": now}})

@@ -15,7 +15,7 @@ from plumbing.store.ids import new_id
 from plumbing.store.throttling import count_try, throttle_id
 from services.registration import repository
 from services.registration.commands.accounts import Chosen
-from services.registration.commands.links import find_link, use_link
+from services.registration.commands.links import find_link, known_of, use_link
 from services.registration.commands.told import end_sessions, tell_invited
 from services.registration.domain import limits
 from services.registration.domain.account import Account
@@ -160,7 +160,7 @@ def prepare_reset(context: Any, args: Json) -> Chosen:
     """Check the link first, then hash the new password."""
     count_try(context, limits.LINKS, context.caller.address)
     link = find_link(context, args["secret"], "reset", real_now())
-    check_policy(args["password"])
+    check_policy(args["password"], about=known_of(context, link))
     return Chosen(link["_id"], hash_password(context.parts.offload, args["password"]))
 
 

@@ -58,7 +58,7 @@ def test_a_bad_password_is_refused(password: str, rule: str) -> None:
     assert (refused.value.fields[0].field, refused.value.fields[0].rule) == ("new_password", rule)
 
 
-@pytest.mark.parametrize("password", ["0192837465", "x1y2" * 32, "一二三四五六七八九十"])
+@pytest.mark.parametrize("password", ["kXv93-lmQ2", "kXv93-lmQ2-ppz" * 9, "一二三四五六七八九十"])
 def test_a_good_password_passes(password: str) -> None:
     passwords.check_policy(password)
 
