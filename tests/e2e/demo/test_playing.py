@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
 def test_it_plays_the_contest_and_a_second_one_beside_it_can_be_called_off(tmp_path: Path) -> None:
     one, two = tmp_path / "one.txt", tmp_path / "two.txt"
-    first = begin(one)
+    first = begin(one, measured=True)
     await_line(first, one, "开赛 Opening")
     second = begin(two, seed=12)
     await_line(second, two, "单位报名 Sign-up of units")
