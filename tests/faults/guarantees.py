@@ -1,4 +1,4 @@
-"""How each case's guarantee is met: one line and the place to read it, for docs/reliability.md."""
+"""How each case's guarantee is met, and why stock handlers were not asked: for docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ HOW: dict[int, tuple[str, str]] = {
     20: ("replicas share the queues, one relays and loops at a time, by leases that run out",
          "plumbing/store/leases.py"),
 }  # fmt: skip
+NOT_ASKED = {
+    4: "not run: a restart of the broker for each column takes too long",
+    5: "no outbox that could grow, no timeout of a call",
+    8: "one kind of event only, no order to upset",
+    11: "not run: no retry of a transaction to ask about",
+    12: "no storage",
+    13: "not run: neither refusals nor repeats under one id to ask about",
+    15: "no deadline, no clock but its own",
+    16: "no parts but the broker and the database, no check of its own",
+    17: "no versions of events",
+    18: "no letters, no awards, no replay",
+    19: "no jobs",
+    20: "not run: cases 1 and 2 do it to one replica each",
+}
+"""Why a case was not put to the stock handlers, where it was not."""

@@ -7,12 +7,14 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+Points = dict[str, Callable[[], tuple[Any, str]]]
 
-def arm(spec: str) -> None:
+
+def arm(spec: str, points: Points | None = None) -> None:
     """Arm points such as ``command:after:3``: the process kills itself there at the third time."""
     for one in filter(None, spec.split(",")):
         point, _, turn = one.rpartition(":")
-        owner, name = POINTS[point]()
+        owner, name = (points or POINTS)[point]()
         setattr(owner, name, _deadly(getattr(owner, name), int(turn)))
 
 
@@ -77,7 +79,7 @@ def _after_a_step_committed() -> tuple[Any, str]:
     return Executor, "_transact_step"
 
 
-POINTS: dict[str, Callable[[], tuple[Any, str]]] = {
+POINTS: Points = {
     "command:before": _before_a_command_commits,
     "command:after": _after_a_command_committed,
     "reaction:before": _before_a_reaction_commits,

@@ -147,11 +147,16 @@ class Load:
             assert not thread.is_alive(), "a call hangs beyond every timeout"
         return self
 
-    def settle(self) -> list[str]:
-        """Ask again, with the same ids, for what was not answered; return every confirmed case."""
+    def ask_again(self) -> Load:
+        """Ask once more, with the same ids, for what was not answered."""
         for number, refusal in list(self.refused.values()):
             assert isinstance(refusal, Unavailable), f"{refusal.code}: {refusal}"
             self._submit(number)
+        return self
+
+    def settle(self) -> list[str]:
+        """Ask again for what was not answered; return every confirmed case."""
+        self.ask_again()
         assert not self.refused, f"still refused after recovery: {self.refused}"
         return self.accepted
 

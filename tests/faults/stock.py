@@ -1,7 +1,8 @@
 """The same submitter and keeper as nameko's examples have them, run as ``nameko run`` runs them.
 
-``python -m tests.faults.stock review``; XINLV_BENCH_AMQP and XINLV_BENCH_MONGO say where. The classes are
-those that the benchmark compares with; here a case's title may make the keeper keep the CPU, as ours does.
+``python -m tests.faults.stock review``; XINLV_BENCH_AMQP and XINLV_BENCH_MONGO say where, XINLV_FAULT where
+it dies. The classes are those that the benchmark compares with; here a case's title may make the keeper
+linger, keep the CPU or kill its process, as ours does.
 """
 
 from __future__ import annotations
@@ -13,25 +14,37 @@ import time
 import warnings
 from typing import Any
 
+from tests.faults import points
+
 
 def build(name: str, database: Any) -> type:
     """Return the service class."""
     from nameko.events import event_handler
+    from nameko.rpc import rpc
 
     from benchmarks import stock
 
     plain = stock.build(name, database)
-    if name != "review":
-        return plain
+
+    class Submission(plain):  # type: ignore[misc,valid-type]
+        name = "submission"
+
+        @rpc
+        def submit_case(self, case_id: str, reason: str = "") -> dict[str, Any]:
+            """Take what our clients send, too."""
+            answer: dict[str, Any] = plain.submit_case(self, case_id)
+            return answer
 
     class Review(plain):  # type: ignore[misc,valid-type]
         name = "review"
 
         @event_handler("submission", "CaseSubmitted")
         def remember_case(self, body: dict[str, Any]) -> None:
-            """Note that it began, linger or keep the CPU where the title says so, then remember."""
-            database["begun"].insert_one({"event": body["id"], "pid": os.getpid()})
+            """Note that it began, do what the title says, then remember."""
+            database["begun"].insert_one({"event": body.get("id", ""), "pid": os.getpid()})
             word, _, rest = body["data"].get("title", "").partition(" ")
+            if word == "poison":
+                os.kill(os.getpid(), signal.SIGKILL)
             if word == "linger":
                 time.sleep(float(rest))
             if word == "busy":
@@ -40,7 +53,45 @@ def build(name: str, database: Any) -> type:
                     sum(range(1000))
             plain.remember_case(self, body)
 
-    return Review
+    return Submission if name == "submission" else Review
+
+
+def _before_it_commits() -> tuple[Any, str]:
+    from pymongo.client_session import ClientSession
+
+    return ClientSession, "commit_transaction"
+
+
+def _before_it_tells() -> tuple[Any, str]:
+    from nameko.amqp.publish import Publisher
+    from nameko.events import EventDispatcher
+
+    class Telling(Publisher):  # type: ignore[misc]
+        """The publisher of events alone; answers leave by one of their own."""
+
+        def publish(self, *args: Any, **options: Any) -> None:
+            super().publish(*args, **options)
+
+    EventDispatcher.publisher_cls = Telling
+    return Telling, "publish"
+
+
+def _before_it_answers() -> tuple[Any, str]:
+    from nameko.rpc import Responder
+
+    return Responder, "send_response"
+
+
+def _before_it_acks() -> tuple[Any, str]:
+    from nameko.messaging import QueueConsumer
+
+    return QueueConsumer, "ack_message"
+
+
+POINTS: points.Points = {
+    "commit": _before_it_commits, "tell": _before_it_tells, "answer": _before_it_answers,
+    "ack": _before_it_acks,
+}  # fmt: skip
 
 
 def main(name: str) -> int:
@@ -56,6 +107,7 @@ def main(name: str) -> int:
     missing = {"commands", "cases", "audit", "inbox", "begun"} - set(database.list_collection_names())
     for collection in missing:
         database.create_collection(collection)
+    points.arm(os.environ.get("XINLV_FAULT", ""), POINTS)
     heartbeat = int(os.environ.get("XINLV_FAULT_HEARTBEAT", "60"))
     runner = ServiceRunner(
         {"AMQP_URI": os.environ["XINLV_BENCH_AMQP"], "max_workers": 20, "HEARTBEAT": heartbeat}
