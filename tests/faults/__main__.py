@@ -10,8 +10,7 @@ from pathlib import Path
 
 from runner.checks import SIDE_BY_SIDE
 from runner.stack.state import ROOT
-from tests.faults import report
-from tests.faults.breakages import BREAKAGES
+from tests.faults import breaking, report
 from tests.faults.conftest import FIRST, RESULTS, SEEDS
 
 
@@ -27,7 +26,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--break", dest="broken", default="", help="cases to run broken; each must fail")
     asked = parser.parse_args(words)
     if asked.broken:
-        return run_broken([int(number) for number in asked.broken.split(",")])
+        return breaking.run([int(number) for number in asked.broken.split(",")])
     # what earlier runs found is kept, so that twenty seeds may be run in portions
     results = ROOT / ".xinlv" / "faults.jsonl"
     results.parent.mkdir(parents=True, exist_ok=True)
@@ -52,22 +51,6 @@ def run(asked: argparse.Namespace, results: Path) -> int:
     if numbers:
         command += ["-k", " or ".join(f"test_{number}_ or case_{number}_" for number in numbers)]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-
-
-def run_broken(numbers: list[int]) -> int:
-    """Run cases with the breakage each must notice; 0 only when all of them turned red."""
-    unnoticed = 0
-    for number in numbers:
-        environment = {**os.environ, "XINLV_FAULT_BREAK": str(number), "XINLV_FAULT_RECOVERY": "15"}
-        command = [sys.executable, "-m", "pytest", "tests/faults", "-q", "-p", "no:cacheprovider", "-x",
-                   "--tb=line", "-k", f"test_{number:02d}_"]  # fmt: skip
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-        said = next((line for line in done.stdout.splitlines() if line.startswith("E  ")), "").strip()
-        unnoticed += done.returncode != 1
-        verdict = "red" if done.returncode == 1 else "NOT NOTICED"
-        sys.stdout.write(f"{number:>3} {BREAKAGES[number].__name__}: {verdict} {said[:160]}\n")
-        sys.stdout.flush()
-    return 1 if unnoticed else 0
 
 
 if __name__ == "__main__":

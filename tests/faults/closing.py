@@ -18,7 +18,7 @@ from plumbing.store import jobs
 from plumbing.store.executor import Executor
 from plumbing.store.mongo import connect
 from services.review.service import SERVICE
-from tests.faults import points
+from tests.faults import breakages, points
 
 SHORT_LEASE = 2
 
@@ -26,6 +26,7 @@ SHORT_LEASE = 2
 def main(database: str, job_id: str) -> None:
     """Run the job to its end, or to the armed point."""
     jobs.LEASE_SECONDS = SHORT_LEASE
+    breakages.make()
     points.arm(os.environ.get("XINLV_FAULT", ""))
     private, keyring = json.loads(os.environ["XINLV_FAULT_KEYS"])
     moment = datetime.fromisoformat(os.environ["XINLV_FAULT_NOW"])

@@ -26,8 +26,7 @@ def main(name: str) -> int:
 
     link.HEARTBEAT = int(os.environ.get("XINLV_FAULT_HEARTBEAT", link.HEARTBEAT))
     relay.LEASE_SECONDS, relay.RENEW_AFTER = 3.0, 1.0
-    if case := os.environ.get("XINLV_FAULT_BREAK"):
-        breakages.BREAKAGES[int(case)]()
+    breakages.make()
     points.arm(os.environ.get("XINLV_FAULT", ""))
     chosen = services.SERVICES
     if os.environ.get("XINLV_FAULT_RELEASE") == "2":

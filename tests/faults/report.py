@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.faults.breaking import noticed
 from tests.faults.guarantees import HOW, NOT_ASKED
 
 FOLDER = Path(__file__).parent
@@ -81,13 +82,17 @@ def show(cases: Iterable[Case]) -> str:
 
 def write(cases: Iterable[Case]) -> None:
     """Put the table into the page."""
-    rows = ["| | case | Xinlv, seeds passed | stock nameko | how it is met |", "|---|---|---|---|---|"]
+    rows = [
+        "| | case | Xinlv, seeds passed | turns red when | stock nameko | how it is met |",
+        "|---|---|---|---|---|---|",
+    ]
+    red = noticed()
     for case in cases:
         how, place = HOW[case.number]
         link = f"[{Path(place).name}](../{place})"
         stock = case.stock or NOT_ASKED.get(case.number, "not run")
         rows.append(
-            f"| {case.number} | {case.title} | {case.ours} | {stock} "
+            f"| {case.number} | {case.title} | {case.ours} | {red.get(case.number, '–')} | {stock} "
             f"| {how} ({link}) |"
         )
     text = PAGE.read_text(encoding="utf-8")
