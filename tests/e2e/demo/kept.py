@@ -30,6 +30,9 @@ from runner.stack import Stack, processes, rabbitmq
 from runner.stack.state import ROOT
 from tests.e2e.demo.playing import SEED, SIZE
 
+AT_ONCE = 16
+"""So many ask at the same time that some of them are under way whenever a service is killed."""
+
 
 @dataclass
 class Kept:
@@ -81,13 +84,13 @@ def take_hold(name: str, said: str) -> Iterator[Kept]:
 
 
 def kill_all(stack: Stack) -> None:
-    """End the broker and every service as a crash would, and start them again."""
+    """End every service and the broker as a crash would, and start them again."""
     services = ServiceProcesses(stack)
+    for name in SERVICES:
+        services.kill(name)
     for name in (rabbitmq.PART, "epmd"):
         processes.kill(stack.state.children()[name])
         stack.state.forget(name)
-    for name in SERVICES:
-        services.kill(name)
     assert not services.running()
     rabbitmq.start(stack.state, rabbitmq.provide(lambda *_: None), stack.secrets, stack.follow)
     rabbitmq.wait(stack.state, stack.secrets)
@@ -101,7 +104,7 @@ def update_units_while(stage: Stage, happens: Callable[[], None]) -> Counter[str
     """
     secretary = stage.cast.secretariat[0]
     confirmed: Counter[str] = Counter()
-    stop, under_way = threading.Event(), threading.Barrier(5)
+    stop, under_way = threading.Event(), threading.Barrier(AT_ONCE + 1)
 
     def update(unit: Unit) -> None:
         for turn in range(1000):
@@ -116,8 +119,8 @@ def update_units_while(stage: Stage, happens: Callable[[], None]) -> Counter[str
             if stop.is_set():
                 return
 
-    with ThreadPoolExecutor(4) as pool:
-        working = [pool.submit(update, unit) for unit in stage.cast.units[:4]]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        working = [pool.submit(update, unit) for unit in stage.cast.units[:AT_ONCE]]
         try:
             under_way.wait(30)
             happens()
