@@ -68,10 +68,10 @@ class Node(Sample):
         found = self.get("/metrics")[1].partition(f"\n{line} ")[2].split()
         return float(found[0]) if found else 0.0
 
-    def memory_mb(self) -> float:
-        """Return its resident memory."""
+    def memory_mb(self, what: str = "VmRSS") -> float:
+        """Return its resident memory: now, or the most there ever was (``VmHWM``)."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{what}:"):
                 return int(line.split()[1]) / 1024
         return 0.0
 
