@@ -71,6 +71,13 @@ class Unit:
     recommender: str | None
     contact: Person
     unit_id: str = ""
+    member: Person | None = None
+    """A colleague whom the contact invites, and who writes the unit's drafts then."""
+
+    @property
+    def writer(self) -> Person:
+        """Who writes the drafts of its cases."""
+        return self.member or self.contact
 
 
 @dataclass
@@ -107,6 +114,12 @@ class Cast:
     secretariat: list[Person]
     operator: Person
 
+    def people(self) -> list[Person]:
+        """Return everybody who has an account."""
+        members = [unit.member for unit in self.units if unit.member]
+        contacts = [unit.contact for unit in self.units]
+        return [self.operator, *self.secretariat, *contacts, *members, *(one.person for one in self.experts)]
+
 
 def make_credit_code(rng: random.Random, province: str) -> str:
     """Return a well-formed credit code of an organisation that does not exist."""
@@ -118,13 +131,15 @@ def invent_cast(seed: int, tracks: list[tuple[str, int]], units: int, cases: int
     """Invent the people; ``tracks`` are (id, number) of the edition."""
     rng = random.Random(seed)  # noqa: S311
     entrants = [_invent_unit(rng, index) for index in range(units)]
-    return Cast(
+    cast = Cast(
         units=entrants,
         cases=[_invent_case(rng, index, entrants, tracks) for index in range(cases)],
         experts=[_invent_expert(rng, index, entrants, tracks) for index in range(experts)],
         secretariat=[_invent_person(rng, f"secretary{index}", index) for index in (1, 2)],
         operator=_invent_person(rng, "operator", 0),
     )
+    entrants[0].member = _invent_person(rng, "member000", 3000)
+    return cast
 
 
 def _invent_person(rng: random.Random, mailbox: str, index: int) -> Person:

@@ -21,6 +21,9 @@ from plumbing.bus.client import Client
 
 Item = TypeVar("Item")
 PATIENCE = 90.0
+ONLY_ONCE = "once-"
+"""Begins the id of a command that is to be refused. A refusal is not kept: a copy of the command is tried
+anew, and would be accepted where it comes after what stood in its way is gone."""
 
 
 class Show(Protocol):
@@ -61,8 +64,10 @@ class Stage:
 
     def call(self, who: Person | None, method: str, **args: Any) -> Any:
         """Call ``service.method`` as somebody; what is not there yet is asked again with the same id."""
+        return self._ask(who, method, str(uuid.uuid4()), args)
+
+    def _ask(self, who: Person | None, method: str, command_id: str, args: dict[str, Any]) -> Any:
         service, name = method.split(".")
-        command_id = str(uuid.uuid4())
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -80,7 +85,7 @@ class Stage:
         Raises Impatience when it is accepted or refused otherwise.
         """
         try:
-            self.call(who, method, **args)
+            self._ask(who, method, f"{ONLY_ONCE}{uuid.uuid4()}", args)
         except Refusal as refusal:
             if refusal.code != code:
                 raise Impatience(f"{what}: {code} was expected, not {refusal.code}: {refusal}") from refusal

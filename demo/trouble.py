@@ -11,6 +11,7 @@ from typing import Any
 import amqp
 
 from contracts.words import SERVICES
+from demo.stage import ONLY_ONCE
 from plumbing.bus import names
 from plumbing.bus.link import connect
 
@@ -18,7 +19,10 @@ MARK = "x-xinlv-repeated"
 
 
 class Repeater:
-    """Listens to every exchange and sends each RPC request and each event once more, as it was."""
+    """Listens to every exchange and sends each RPC request and each event once more, as it was.
+
+    Requests that are to be refused it leaves alone.
+    """
 
     def __init__(self, amqp_url: str) -> None:
         self._url = amqp_url
@@ -74,6 +78,8 @@ class Repeater:
         is_request = exchange == names.RPC_EXCHANGE
         if MARK in headers or (is_request and "reply_to" not in message.properties):
             return  # ours, or an answer
+        if str(headers.get(names.COMMAND_ID, "")).startswith(ONLY_ONCE):
+            return
         properties: dict[str, Any] = {**message.properties, "application_headers": {**headers, MARK: "1"}}
         channel.basic_publish(
             amqp.Message(message.body, **properties), exchange, message.delivery_info["routing_key"]

@@ -12,7 +12,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(name="demo")
 def demo(
-    seed: Annotated[int, typer.Option(help="The same seed invents the same contest.")] = 2025,
+    seed: Annotated[
+        int, typer.Option(help="The same seed gives the same people, cases, numbers, places and prizes.")
+    ] = 2025,
     units: Annotated[int, typer.Option(min=20, max=200, help="How many units sign up.")] = 24,
     cases: Annotated[int, typer.Option(min=40, max=1000, help="How many cases are entered.")] = 48,
     experts: Annotated[int, typer.Option(min=15, max=200, help="How many experts judge.")] = 18,
@@ -23,7 +25,10 @@ def demo(
     kill: Annotated[
         bool, typer.Option("--kill", help="Kill each service once (SIGKILL) on the way.")
     ] = False,
-    repeat: Annotated[bool, typer.Option("--repeat", help="Send every request and event twice.")] = False,
+    repeat: Annotated[
+        bool,
+        typer.Option("--repeat", help="Send every event twice, and every request that is not to be refused."),
+    ] = False,
 ) -> None:
     """样例大赛。Run a whole sample contest on the real parts before your eyes, then check everything."""
     from runner.performance import Performance, Wishes

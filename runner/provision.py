@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,12 +102,16 @@ def _signs_in(url: str, user: str, password: str) -> bool:
         return False
 
 
-def declared_topology(delays: Sequence[float], operator: str) -> Topology:
-    """The broker's topology for the services as they are; delays in seconds, operator is who applies it."""
-    from plumbing.bus.topology import describe, wanted_by
+def declared_topology(delays: Sequence[float], operator: str, clients: Iterable[str] = ()) -> Topology:
+    """The broker's topology for the services as they are; delays in seconds, operator is who applies it.
+
+    Clients that are not the platform's own are partners, each a user on their host.
+    """
+    from plumbing.bus.topology import CLIENTS, PARTNER, describe, wanted_by
 
     services = [importlib.import_module(f"services.{name}.service").SERVICE for name in SERVICES]
-    return describe(wanted_by(services), delays=delays, operators=(operator,))
+    partners = tuple(dict.fromkeys((PARTNER, *(name for name in clients if name not in CLIENTS))))
+    return describe(wanted_by(services), delays=delays, partners=partners, operators=(operator,))
 
 
 def provision_broker(
@@ -127,7 +131,8 @@ def provision_broker(
             settings.broker_management_user,
             settings.broker_management_password,
         )
-        topology = declared_topology(settings.retry_delays, settings.broker_management_user)
+        operators_user = settings.broker_management_user
+        topology = declared_topology(settings.retry_delays, operators_user, secrets["clients"])
         return [str(difference) for difference in apply(topology, management, passwords, dry_run=dry_run)]
     except ManagementError as error:
         raise StackError(f"rabbitmq: {error}") from None

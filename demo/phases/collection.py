@@ -63,7 +63,7 @@ def _draft(stage: Stage, case: Case) -> None:
     assert track is not None
     asked = [*stage.edition.questions, *track.questions]
     draft = stage.call(
-        case.unit.contact,
+        case.unit.writer,
         "submission.save_draft",
         edition_id=stage.edition.id,
         track=case.track,
@@ -73,7 +73,7 @@ def _draft(stage: Stage, case: Case) -> None:
     )
     case.case_id, case.version = draft["case_id"], draft["draft_version"]
     draft = stage.call(
-        case.unit.contact,
+        case.unit.writer,
         "submission.save_draft",
         edition_id=stage.edition.id,
         case_id=case.case_id,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from demo.cast import Expert, Unit
+from demo.cast import Expert, Person, Unit
 from demo.phases.opening import as_person
-from demo.stage import Stage
+from demo.stage import Impatience, Stage
 
 
 def _as_unit(stage: Stage, unit: Unit) -> dict[str, object]:
@@ -43,6 +43,9 @@ def sign_up_units(stage: Stage) -> None:
         stage.accept_by_letter(unit.contact)
 
     stage.side_by_side(sign_up, stage.cast.units)
+    for unit in stage.cast.units:
+        if unit.member:
+            _invite_member(stage, unit, unit.member)
     stage.expect_refusal(
         "Conflict",
         "同一信用代码再次报名 the same credit code again",
@@ -51,9 +54,18 @@ def sign_up_units(stage: Stage) -> None:
         **_as_unit(stage, early),
     )
     stage.show.say(
-        f"{len(stage.cast.units)} 家单位凭信用代码报名，联系人按信中的一次性链接设置密码",
-        f"{len(stage.cast.units)} units signed up; their contacts accepted by the one-time link in a letter",
+        f"{len(stage.cast.units)} 家单位凭信用代码报名，联系人按信中的一次性链接设置密码；"
+        "一位联系人邀请同事加入，由其撰写草稿",
+        f"{len(stage.cast.units)} units signed up; their contacts accepted by the one-time link in a letter, "
+        "one invited a colleague, who writes the drafts",
     )
+
+
+def _invite_member(stage: Stage, unit: Unit, member: Person) -> None:
+    invited = stage.call(unit.contact, "registration.invite_member", person=as_person(member))
+    stage.accept_by_letter(member)
+    if member.account_id != invited["account_id"]:
+        raise Impatience(f"{member.email} was invited as one account and signed in as another")
 
 
 def enroll_experts(stage: Stage) -> None:

@@ -28,6 +28,7 @@ PARTNERS: Final = "partners"
 SHOVEL_USER: Final = "shovel"
 SITE: Final = "site"
 CLIENTS: Final = ("desk", SITE)
+PARTNER: Final = "partner"
 REQUEST_MILLISECONDS: Final = 60_000
 NEVER: Final = "^$"
 REPLY_KEYS: Final = "^[0-9a-f-]{32,36}$"
@@ -48,12 +49,14 @@ def describe(
     *,
     delays: Sequence[float] = retries.DELAYS,
     clients: Sequence[str] = CLIENTS,
-    partners: Sequence[str] = ("partner",),
+    partners: Sequence[str] = (PARTNER,),
     operators: Sequence[str] = (),
 ) -> Topology:
     """Describe both hosts for services that want these events; ``delays`` in seconds name the waiting queues.
 
-    ``operators`` are users that exist already and get every right on both hosts, as declaring shovels needs.
+    Of several ``partners`` none reaches a queue that is named ``<another>.…``, or that nameko names for a
+    service of that name. ``operators`` are users that exist already and get every right on both hosts, as
+    declaring shovels needs.
     """
     return Topology(
         vhosts=(INNER, PARTNERS),
@@ -181,8 +184,16 @@ def _rights(clients: Sequence[str], partners: Sequence[str], operators: Sequence
     yield Rights(INNER, SHOVEL_USER, NEVER, NEVER, rf"^{re.escape(names.PARTNERS_FEED)}$")
     yield Rights(PARTNERS, SHOVEL_USER, NEVER, r"^.*\.events$", NEVER)
     for partner in partners:
-        # an outsider may declare what he likes on this host, but tell nothing in a service's name
-        yield Rights(PARTNERS, partner, ".*", r"^(?!.*\.events$).*$", ".*")
+        # an outsider may declare what he likes on this host, but tell nothing in a service's name; a stock
+        # nameko subscriber declares <service>.events again, which needs the right to configure it
+        theirs = "".join(rf"|(evt-.+--)?{re.escape(name)}\." for name in partners if name != partner)
+        yield Rights(
+            PARTNERS,
+            partner,
+            configure=rf"^(?!{re.escape(names.ALL_EVENTS)}${theirs}).*$",
+            write=rf"^(?!.*\.events${theirs}).*$",
+            read=rf"^(?!{theirs[1:]}).*$" if theirs else ".*",
+        )
     for operator in operators:
         for vhost in (INNER, PARTNERS):
             yield Rights(vhost, operator, ".*", ".*", ".*")

@@ -8,11 +8,12 @@ from typing import Any
 from plumbing.store.comparing import differing, say_differing
 from plumbing.store.plain import canonical
 from services.awards.domain.award import CERTIFIED, WITHDRAWN
-from services.awards.recording import PASSING, UNRECORDED, state_chain
+from services.awards.recording import DIGESTED, PASSING, UNRECORDED, digests_of, state_chain
 
 Doc = dict[str, Any]
 Finding = dict[str, str]
 CHECK = "awards_follow_record"
+RECORD_ONLY = ("id", "digests", "digests_before")
 CHAINED = ("proposals", "objections", "nominations")
 
 
@@ -25,6 +26,7 @@ def awards_follow_record(view: Any) -> list[Finding]:
         for key, records in _chains(view, collection):
             for record in records:
                 if record["kind"] == "state":
+                    findings += _follow(collection, known.get(key), record["content"])
                     known[key] = record["content"]
                 for award in record["content"].get("awards", ()) if record["kind"] == "awards" else ():
                     recorded[award["id"]] = award
@@ -56,6 +58,13 @@ def _chains(view: Any, collection: str) -> Iterator[tuple[str, list[Doc]]]:
         yield key, records
 
 
+def _follow(collection: str, last: Doc | None, state: Doc) -> Iterator[Finding]:
+    """Compare what a state was made from with the state recorded before it."""
+    names = differing(state["digests_before"], last["digests"]) if last and "digests_before" in state else []
+    if names:
+        yield say_differing(CHECK, collection, f"{state['id']} before version {state['version']}", names)
+
+
 def _compare(view: Any, collection: str, known: dict[str, Doc]) -> Iterator[Finding]:
     stored = set()
     for doc in view.collection(collection).find({}, sort=[("_id", 1)]):
@@ -64,8 +73,12 @@ def _compare(view: Any, collection: str, known: dict[str, Doc]) -> Iterator[Find
         if wanted is None:
             yield _say(collection, doc["_id"], "is on no record")
             continue
-        expected = {name: value for name, value in wanted.items() if name != "id"}
-        if names := differing(doc, expected, UNRECORDED.get(collection, ())):
+        expected = {name: value for name, value in wanted.items() if name not in RECORD_ONLY}
+        hidden = DIGESTED.get(collection, ())
+        names = differing(doc, expected, (*UNRECORDED.get(collection, ()), *hidden))
+        if hidden:
+            names += differing(digests_of(collection, doc), wanted["digests"])
+        if names:
             yield say_differing(CHECK, collection, doc["_id"], names)
     yield from (_say(collection, key, "is missing") for key in sorted(known.keys() - stored))
 

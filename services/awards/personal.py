@@ -17,7 +17,7 @@ def show_personal(reading: Any, account_id: str) -> list[Json]:
         ("nominations", {"$or": [{"nominated_by": account_id}, {"votes.account": account_id}]}),
     ):
         for row in reading.collection(collection).find(query, sort=[("_id", 1)]):
-            content = {name: value for name, value in row.items() if name not in ("_id", "votes")}
+            content = {name: value for name, value in row.items() if name not in ("_id", "votes", "salt")}
             if "votes" in row:
                 content["own_votes"] = [vote for vote in row["votes"] if vote["account"] == account_id]
             found.append({"collection": collection, "id": row["_id"], "content": content})

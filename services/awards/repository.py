@@ -45,8 +45,12 @@ def save(tx: Any, aggregate: Aggregate) -> None:
 
     Raises Conflict when somebody else stored it meanwhile.
     """
+    before = None
+    if isinstance(aggregate, Nomination):
+        # votes changed behind the service's back would be on the record as its own from here on
+        before = tx.collection("nominations").find_one({"_id": aggregate.id})
     document = _replace(tx, aggregate)
-    record_state(tx, _home(aggregate), document)
+    record_state(tx, _home(aggregate), document, before)
 
 
 def _replace(tx: Any, aggregate: Aggregate) -> dict[str, Any]:

@@ -35,13 +35,28 @@ def sheets_follow_record(view: Any) -> list[Finding]:
                 findings += _compare(view, round_, collection, documents)
     # what is being judged has no end yet that it could be compared with
     going_on = {"round_id": {"$nin": sorted(open_rounds)}}
-    finished = {"record_hash": {"$ne": None}}
-    strays: dict[str, Doc] = {"sheets": {}, "scores": finished, "round_cases": going_on, "seats": going_on}
+    strays: dict[str, Doc] = {
+        "sheets": {}, "scores": {"record_hash": {"$ne": None}}, "round_cases": going_on, "seats": going_on,
+    }  # fmt: skip
     for collection, where in strays.items():
         for doc in view.collection(collection).find(where, {"_id": 1}):
             if doc["_id"] not in known[collection]:
                 findings.append(say("sheets_follow_record", collection, doc["_id"], "is on no record"))
+    unwritten = unfinished(view, "scores", "result_id", {"record_hash": None})
+    findings += [
+        say("sheets_follow_record", "scores", key, "is on no record") for key in unwritten - known["scores"]
+    ]
     return findings
+
+
+def unfinished(view: Any, collection: str, result: str, query: Doc) -> set[str]:
+    """Return the documents that the query calls unfinished although no round is having their result made."""
+    found = {doc["_id"]: doc[result] for doc in view.collection(collection).find(query, {result: 1})}
+    making = view.collection("rounds").find({"pending_result": {"$ne": None}}, {"pending_result": 1})
+    pending = {doc["pending_result"] for doc in making}
+    left = [key for key, value in found.items() if value not in pending]
+    # a result may have been finished between the two looks
+    return {doc["_id"] for doc in view.collection(collection).find({"_id": {"$in": left}, **query})}
 
 
 def _portions(view: Any, round_: Doc) -> Iterator[dict[str, dict[str, Doc]]]:

@@ -10,7 +10,7 @@ from contracts.words import RoundStatus, StageKind
 from plumbing.store.comparing import differing, say_differing
 from services.review.domain.record import round_chain
 from services.review.domain.round import slot_of
-from services.review.evidence import LOCK, Doc, Finding, say
+from services.review.evidence import LOCK, Doc, Finding, say, unfinished
 from services.review.sealing import RESULT_FACTS, is_signed
 
 
@@ -28,7 +28,8 @@ def rounds_follow_record(view: Any) -> list[Finding]:
         doc = view.collection("rounds").find_one({"_id": round_id})
         opened = records[0]["content"] if records and records[0]["kind"] == "round_opened" else None
         if doc is None or opened is None:
-            findings.append(say("rounds_follow_record", "rounds", round_id, "document or record is missing"))
+            problem = "is missing" if doc is None else "is on no record"
+            findings.append(say("rounds_follow_record", "rounds", round_id, problem))
             continue
         names = differing(doc, _round(doc, opened, seals), ("salt", "pending_result", *LOCK))
         if hashlib.sha256(doc["salt"].encode()).hexdigest() != opened["salt_hash"]:
@@ -39,9 +40,10 @@ def rounds_follow_record(view: Any) -> list[Finding]:
         if names:
             findings.append(say_differing("rounds_follow_record", "rounds", round_id, names))
         findings += _results(view, round_id, opened, seals)
-    for stray in view.collection("results").find({"state": {"$ne": "computing"}}, {"_id": 1}):
-        if stray["_id"] not in sealed:
-            findings.append(say("rounds_follow_record", "results", stray["_id"], "is on no record"))
+    written = view.collection("results").find({"state": {"$ne": "computing"}}, {"_id": 1})
+    strays = {doc["_id"] for doc in written} - sealed
+    strays |= unfinished(view, "results", "_id", {"state": "computing"})
+    findings += [say("rounds_follow_record", "results", key, "is on no record") for key in sorted(strays)]
     return findings
 
 

@@ -27,15 +27,17 @@ class Case:
     passed: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
     skipped: set[int] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
     stock: str = ""
 
     @property
     def ours(self) -> str:
-        """Say how many seeds passed of how many."""
-        count = len(self.passed | self.failed)
+        """Say how many seeds passed of how many, and what of them was skipped."""
+        count = len(self.passed | self.failed | self.skipped)
         if not count:
-            return "skipped" if self.skipped else "not run"
-        return f"{len(self.passed - self.failed)} of {count}"
+            return "not run"
+        skipped = f"; skipped in {len(self.skipped)}: {', '.join(sorted(self.left_out))}"
+        return f"{len(self.passed)} of {count}" + (skipped if self.skipped else "")
 
 
 def read(file: Path) -> list[Case]:
@@ -45,22 +47,30 @@ def read(file: Path) -> list[Case]:
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     for row in map(json.loads, lines):
         newest[row["column"], row["case"], row["test"], row.get("part", ""), row["seed"]] = row
-    outcomes: dict[tuple[int, int], list[str]] = defaultdict(list)
+    outcomes: dict[tuple[int, int], set[str]] = defaultdict(set)
     for row in newest.values():
         if row["column"] == "stock":
             # it says itself whether the stock handlers failed; nothing where the run broke
             cases[row["case"]].stock = row["said"] or "the run broke"
         else:
-            outcomes[row["case"], row["seed"]].append(row["outcome"])
+            outcomes[row["case"], row["seed"]].add(row["outcome"])
+            if row["outcome"] == "skipped":
+                cases[row["case"]].left_out.add(_name(row["test"]))
     for (number, seed), found in outcomes.items():
         case = cases[number]
         if "failed" in found:
             case.failed.add(seed)
-        elif "passed" in found:
-            case.passed.add(seed)
-        else:
+        elif "skipped" in found:
+            # a seed that was tried in part has passed nothing
             case.skipped.add(seed)
+        else:
+            case.passed.add(seed)
     return [cases[number] for number in sorted(cases)]
+
+
+def _name(test: str) -> str:
+    """Return what a test is called, in words."""
+    return test.rpartition("::")[2].removeprefix("test_").replace("_", " ")
 
 
 def titles() -> Iterator[tuple[int, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ class Node(Sample):
         assert code == -signal.SIGKILL, f"{self.name} ended with {code}: {self.tail()}"
         return self
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep it from running: what is sent to it meanwhile arrives all at once."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def complaints(self) -> str:
         """Return the last errors of its log."""
         lines = self.log.read_text().splitlines()
@@ -55,13 +65,13 @@ class Node(Sample):
 
     def metric(self, line: str) -> float:
         """Return the value of one line of its metrics, 0 where there is none yet."""
-        found = self.get("/metrics")[1].partition(line)[2].split()
+        found = self.get("/metrics")[1].partition(f"\n{line} ")[2].split()
         return float(found[0]) if found else 0.0
 
-    def memory_mb(self) -> float:
-        """Return its resident memory."""
+    def memory_mb(self, what: str = "VmRSS") -> float:
+        """Return its resident memory: now, or the most there ever was (``VmHWM``)."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{what}:"):
                 return int(line.split()[1]) / 1024
         return 0.0
 
@@ -173,6 +183,23 @@ class Wire:
         """Publish a message and wait until the broker keeps it."""
         properties.setdefault("delivery_mode", 2)
         self._channel.basic_publish_confirm(amqp.Message(body, **properties), exchange, key)
+
+    def publish_together(self, messages: Iterable[tuple[str, str, bytes | str, dict[str, Any]]]) -> None:
+        """Publish (exchange, key, body, properties) one behind the other, then wait until all are kept."""
+        channel = self._connection.channel()
+        channel.confirm_select()
+        unconfirmed: set[int] = set()
+
+        def acked(tag: int, multiple: bool) -> None:
+            unconfirmed.difference_update(range(tag + 1) if multiple else (tag,))
+
+        channel.events["basic_ack"].add(acked)
+        for tag, (exchange, key, body, properties) in enumerate(messages, 1):
+            unconfirmed.add(tag)
+            channel.basic_publish(amqp.Message(body, **{"delivery_mode": 2, **properties}), exchange, key)
+        while unconfirmed:
+            self._connection.drain_events(timeout=20)
+        channel.close()
 
     def depth(self, queue: str) -> int:
         """Return how many messages wait in a queue."""

@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 
 from contracts.events import Event
-from contracts.events.submission import CaseRevised
-from plumbing.clock import FixedClock
 from services.awards.service import SERVICE as AWARDS
 from services.notify.service import SERVICE as NOTIFY
 from services.review.service import SERVICE as REVIEW
-from tests.fakes.contest import HAPPENINGS, told
-from tests.integration.awards.world import MONDAY, World
-from tests.integration.review.contest import Contest
+from services.submission.service import SERVICE as SUBMISSION
+from tests.faults import histories
+from tests.integration.awards.world import MONDAY
 from tests.support.harness import Harness
 
 PLUMBING = {"inbox", "outbox", "audit", "commands", "leases", "jobs", "job_outcomes", "attempts",
@@ -23,45 +21,6 @@ PLUMBING = {"inbox", "outbox", "audit", "commands", "leases", "jobs", "job_outco
 MADE_HERE = ("letter-", "announcement-")
 PASSING = {"version", "steps", "subject", "body", "title_zh", "edition_id"}
 """What tells when a thing came, or in what words a letter speaks that did not wait for the edition."""
-
-
-class Recorder:
-    """Stands where a harness would and keeps what it is told."""
-
-    event = Harness.event
-
-    def __init__(self) -> None:
-        self.clock = FixedClock(MONDAY)
-        self.execute = self.ask = lambda *_: {}
-        self.events: list[Event] = []
-
-    def handle(self, events: list[Event]) -> list[Event]:
-        """Keep the events."""
-        self.events += events
-        return []
-
-
-def told_to_awards(_harness: Any) -> list[Event]:
-    recorder = Recorder()
-    World(recorder).final([1, 2, 3])  # type: ignore[arg-type]
-    return recorder.events
-
-
-def told_to_notify(harness: Any) -> list[Event]:
-    return [told(harness(NOTIFY), name) for name in HAPPENINGS]
-
-
-def told_to_review(harness: Any) -> list[Event]:
-    contest = Contest(harness)
-    events = [contest.edition()]
-    events += [contest.unit(number) for number in range(1, 6)]
-    events += [contest.expert(number) for number in range(1, 6)]
-    events += [contest.case(number, 1 + number % 5) for number in range(1, 11)]
-    events += [
-        contest.case(number, 1 + number % 5, CaseRevised, title=f"改{number}", revision=2)
-        for number in (2, 4)
-    ]  # fmt: skip
-    return events
 
 
 def take_in(service: Harness, events: list[Event], dice: random.Random) -> list[Event]:
@@ -103,16 +62,21 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("service", "tell"), [(AWARDS, told_to_awards), (NOTIFY, told_to_notify), (REVIEW, told_to_review)],
-    ids=["awards", "notify", "review"],
+    ("service", "tell"),
+    [(AWARDS, histories.tell_awards), (NOTIFY, histories.tell_notify), (REVIEW, histories.tell_review),
+     (SUBMISSION, histories.tell_submission)],
+    ids=["awards", "notify", "review", "submission"],
 )  # fmt: skip
 def test_any_order_ends_alike(service: Any, tell: Any, harness: Any, dice: random.Random, seed: int) -> None:
     history = tell(harness)
     wanted = set(service.reactions)
     history = [event for event in history if event.kind in wanted]
+    assert wanted == {event.kind for event in history}, "a kind that the service wants is not tried"
     assert len(history) > 15
     in_order, shuffled = harness(service), harness(service)
     for one in (in_order, shuffled):
+        if service is SUBMISSION:
+            histories.hand_cases_in(one)
         one.clock.set(MONDAY)
     assert not settle(in_order, history, dice)
     mixed = [*history, *dice.sample(history, len(history) // 4)]
@@ -124,4 +88,3 @@ def test_any_order_ends_alike(service: Any, tell: Any, harness: Any, dice: rando
     assert not left, f"never handled: {[event.kind.name for event in left]}"
     assert state(shuffled) == state(in_order)
     assert [finding for check in service.invariants for finding in check(shuffled.reading())] == []
-

@@ -1,4 +1,6 @@
-"""The primary of three mongod is stepped down, then the next one killed, under load."""
+"""The primary of three mongod is stepped down, then the next one killed; the line to a database is
+slowed, then cut; all under load.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import pytest
 
 from tests.faults.oracle import Oracle
 from tests.faults.replicas import Replicas
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
 
@@ -31,3 +34,26 @@ def test_a_new_primary_goes_on(
         oracle.holds(running.settle())
         submission.kill()
         review.kill()
+
+
+def test_a_slow_line_that_is_cut_leaves_nothing_in_doubt(
+    nodes: Any, load: Any, oracle: Any, dice: Any, stack: Any, mongo_proxy: Any, seed: int
+) -> None:
+    submission, review = [
+        nodes(name, XINLV_MONGO_URL=mongo_proxy.lead(stack.environment(name)["XINLV_MONGO_URL"]))
+        for name in ("submission", "review")
+    ]
+    running = load(timeout=3)
+    running.reach(dice.randint(10, 60))
+    # what was committed is answered late, so the cut falls between the two
+    mongo_proxy.poison("latency", latency=dice.randint(50, 150), jitter=50)
+    running.reach(dice.randint(5, 15))
+    mongo_proxy.cut()
+    until(lambda: submission.get("/readyz")[0] == 503 and review.get("/readyz")[0] == 503)
+    mongo_proxy.mend()
+    running.reach(5)
+    running.end()
+    submission.ready()
+    review.ready()
+    assert running.refused, "nobody noticed that the database was away"
+    oracle.holds(running.settle())

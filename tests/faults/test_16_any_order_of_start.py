@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from desk.check.run import run_checks
 from plumbing.bus.client import Client
 from runner.provision import provision
 from runner.services import ServiceProcesses
-from runner.stack import Stack, minio, mongod, processes, rabbitmq
+from runner.stack import Stack, mail, minio, mongod, processes, rabbitmq
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
@@ -50,6 +51,7 @@ def starters(stack: Stack) -> dict[str, Callable[[], object]]:
         rabbitmq.PART: lambda: rabbitmq.start(state, rabbitmq.provide(quiet), secrets, True),
         mongod.PART: lambda: mongod.start(state, mongod.provide(quiet), secrets, True),
         minio.PART: lambda: minio.start(state, minio.provide(quiet), secrets, True),
+        mail.PART: lambda: mail.start(state, True),
     }
 
 
@@ -57,6 +59,7 @@ def wait_for_parts(stack: Stack) -> None:
     """Wait until every part serves."""
     mongod.wait(stack.state, stack.secrets)
     minio.wait(stack.state)
+    mail.wait(stack.state)
     rabbitmq.wait(stack.state, stack.secrets)
 
 
@@ -87,7 +90,7 @@ def test_everything_finds_together(
 
 
 def _use(stack: Stack, mongo: Any) -> None:
-    """Make the first operator, publish the edition, and have the desk check the whole."""
+    """Make the first operator, publish the edition, invite somebody, and have the desk check the whole."""
     told = stack.environment()
     with Client(told["XINLV_AMQP_URL"], timeout=15) as client:
         person = {"name": "运维", "email": "operator@example.cn", "phone": "13800138000"}
@@ -98,10 +101,19 @@ def _use(stack: Stack, mongo: Any) -> None:
         rules = yaml.safe_load(EDITION.read_text(encoding="utf-8"))
         published = {"edition": rules, "reason": "first"}
         client.call("registration", "publish_edition", published, token)
+        invited = f"{uuid.uuid4().hex}@example.cn"
+        secretary = {"name": "秘书", "email": invited, "phone": "13900139000"}
+        client.call("registration", "invite_account", {"role": "secretariat", "person": secretary}, token)
+        until(lambda: _has_come(stack, invited), 60, "the letter did not leave")
         report = run_checks(client, token, told, wait=60)
         assert report.held, [result for result in report.results if result.findings or result.why]
         heard = [name for name in SERVICES if name != "registration"]
         assert all(mongo[f"xinlv_{name}"].editions.count_documents({}) == 1 for name in heard)
+
+
+def _has_come(stack: Stack, address: str) -> bool:
+    letters = (stack.letters / "new").glob("*")
+    return any(address.encode() in letter.read_bytes() for letter in letters)
 
 
 def _asked(call: Callable[[], Any]) -> Any:

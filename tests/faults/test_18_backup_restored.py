@@ -19,7 +19,8 @@ from services.notify.service import SERVICE as NOTIFY
 from tests.fakes.address_book import AddressBook
 from tests.fakes.contest import CONTACT, HAPPENINGS, told
 from tests.fakes.mail_server import Mailbox, mail_server
-from tests.faults.test_08_shuffled_and_late import Recorder, settle
+from tests.faults.histories import Recorder
+from tests.faults.test_08_shuffled_and_late import settle
 from tests.integration.awards.world import EDITION, World
 from tests.support.harness import Harness
 

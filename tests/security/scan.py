@@ -11,6 +11,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from demo.cast import Person
 from plumbing.bus.management import Management
 from plumbing.settings import SERVICES
 
@@ -86,10 +87,17 @@ def logs(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.name}:{number}", line
 
 
+def known_secrets(people: Iterable[Person], secrets: dict[str, Any]) -> list[str]:
+    """Return every password, phone number and address of these people, and a stack's own secrets."""
+    found = [word for one in people for word in (one.password, one.phone, one.email)]
+    found += [own["password"] for own in (*secrets["services"].values(), *secrets["clients"].values())]
+    return [*found, secrets["bootstrap"], secrets["operator"]["broker_password"]]
+
+
 def leaks(texts: Iterable[tuple[str, str]], known: Iterable[str] = ()) -> list[Leak]:
     """Return what was found in all of them."""
     known = list(known)
     return [leak for where, text in texts for leak in scan(where, text, known)]
 
 
-__all__ = ["Leak", "events", "leaks", "logs", "messages", "plain_rows", "scan"]
+__all__ = ["Leak", "events", "known_secrets", "leaks", "logs", "messages", "plain_rows", "scan"]

@@ -71,12 +71,28 @@ def findings_of(harness: Harness) -> list[dict[str, str]]:
 
 
 Named = Callable[[dict[str, str], Doc, Path], bool]
+REMOVED: Path = ()
+FORGED: Path = ("forged",)
+
+
+def forge(harness: Harness, collection: str, document: Doc, changes: Doc) -> Doc:
+    """Return a copy under another id that the unique indexes of its collection let in."""
+    forged = {**copy.deepcopy(document), "_id": f"{document['_id']}-forged"}
+    for index in harness.store.collection(collection).index_information().values():
+        last = index["key"][-1][0]
+        if index.get("unique") and last in forged:
+            forged[last] = alter(document[last])
+    return forged | changes
 
 
 def undetected(
-    harness: Harness, collection: str, documents: list[Doc], harmless: dict[str, str], named: Named
-) -> list[str]:
-    """Alter every value, then remove and double each document; return what was not found and named."""
+    harness: Harness, collection: str, documents: list[Doc], harmless: dict[str, str], named: Named,
+    disguises: tuple[Doc, ...] = (),
+) -> list[str]:  # fmt: skip
+    """Alter every value, remove each document, add forged ones; return what was not found and named.
+
+    A forged one is a copy under another id; ``disguises`` are changes that it may hide behind.
+    """
     rows = harness.store.collection(collection)
     missed = []
 
@@ -92,7 +108,12 @@ def undetected(
             look(".".join(map(str, path)), document, path)
             rows.replace_one({"_id": document["_id"]}, document)
         rows.delete_one({"_id": document["_id"]})
-        look("removed", document, ())
+        look("removed", document, REMOVED)
         rows.insert_one(document)
+        for changes in ({}, *disguises):
+            forged = forge(harness, collection, document, changes)
+            rows.insert_one(forged)
+            look(f"forged {changes}", forged, FORGED)
+            rows.delete_one({"_id": forged["_id"]})
     assert findings_of(harness) == []
     return missed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from contracts.errors import Conflict, InvalidInput
@@ -27,7 +28,7 @@ def nominate_contribution(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
         raise Conflict("该对象已被提名。", "It has been nominated already.", laureate=laureate)
     nomination = Nomination(
         id=new_id("nomination"), edition_id=edition.id, prize=prize.id, laureate=laureate, unit_id=unit_id,
-        grounds=args["grounds"], nominated_by=tx.caller.subject,
+        grounds=args["grounds"], nominated_by=tx.caller.subject, salt=secrets.token_hex(16),
     )  # fmt: skip
     repository.save(tx, nomination)
     return describe_state(nomination)

@@ -11,7 +11,10 @@ from contracts.errors import Conflict, InvalidInput
 
 @dataclass
 class Nomination:
-    """Somebody put forward; ``votes`` maps an account to whether it is in favour."""
+    """Somebody put forward; ``votes`` maps an account to whether it is in favour.
+
+    ``salt`` keeps who voted how from being guessed from the record.
+    """
 
     id: str
     edition_id: str
@@ -22,6 +25,7 @@ class Nomination:
     nominated_by: str
     proposal_id: str | None = None
     votes: dict[str, bool] = field(default_factory=dict)
+    salt: str = ""
     version: int = 0
 
     @property

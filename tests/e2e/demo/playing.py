@@ -12,12 +12,20 @@ from runner.stack.environment import MEASURING
 from runner.stack.state import ROOT
 from tests.support.shell import hear_ctrl_c
 
-PLAIN = ("--units", "20", "--cases", "40", "--experts", "15")
+SEED, SIZE = 11, (20, 40, 15)
+PLAIN = ("--units", str(SIZE[0]), "--cases", str(SIZE[1]), "--experts", str(SIZE[2]))
 HELD = re.compile(r"(\d+)/\1 项成立 checks held")
 FOLDER = re.compile(r"certificates: (\S+)/certificates")
+LEFT = re.compile(r"\./xinlv down --name (\S+) --remove")
+TABLES = re.compile(r"参赛单位 units \(.*?(?=按规则被拒绝的操作)", re.DOTALL)
+RESULTS = re.compile(
+    r"\d+ cases received.*|\d+ cases, .*|.* cases go on;.*|\d+ finalists, .*|.*certificates issued.*"
+)
+NOT_OF_THE_SEED = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{16}(?![0-9A-Za-z])|(?<=-\d{4})-[0-9A-Z]{4}\b")
+"""The root of a record, which seals identifiers and moments; a certificate's check, made with a secret."""
 
 
-def begin(output: Path, *options: str, seed: int = 11, measured: bool = False) -> subprocess.Popen[bytes]:
+def begin(output: Path, *options: str, seed: int = SEED, measured: bool = False) -> subprocess.Popen[bytes]:
     """Start the smallest demo, in a process group of its own as a shell does, its output in a file.
 
     ``measured`` has its processes count the lines that are reached, which costs as much again as playing.
@@ -35,21 +43,39 @@ def begin(output: Path, *options: str, seed: int = 11, measured: bool = False) -
 
 def end(demo: subprocess.Popen[bytes], output: Path, within: float = 400) -> str:
     """Wait for its end and return what it said; it must have gone well and left nothing."""
+    said = end_kept(demo, output, within)
+    assert_nothing_left(demo.pid)
+    return said
+
+
+def end_kept(demo: subprocess.Popen[bytes], output: Path, within: float = 400) -> str:
+    """Wait for the end of one that may leave its stack, and return what it said; it must have gone well."""
     code = demo.wait(within)
     said = output.read_text("utf-8")
     assert code == 0, said[-6000:]
     assert HELD.search(said), said[-6000:]
     assert "Traceback" not in said
     assert "broker lost" not in said
-    assert_nothing_left(demo.pid)
     return said
+
+
+def results_of(said: str) -> list[str]:
+    """Return what came of a contest by its seed: its tables, its places and numbers, its certificates."""
+    folder = Path(FOLDER.search(said)[1])  # type: ignore[index]
+    certificates = sorted(path.name for path in (folder / "certificates").glob("*.pdf"))
+    lines = [*RESULTS.findall(said), *TABLES.search(said)[0].splitlines(), *certificates]  # type: ignore[index]
+    return [NOT_OF_THE_SEED.sub("", line) for line in lines]
 
 
 def assert_nothing_left(pid: int) -> None:
     """No folder of this demo's stack, and no process that works in it."""
-    name = f"demo-{pid}-"
-    assert not list((ROOT / ".xinlv").glob(f"{name}*"))
-    assert not processes_of(name)
+    assert not stacks_of(pid)
+    assert not processes_of(f"demo-{pid}-")
+
+
+def stacks_of(pid: int) -> list[Path]:
+    """Return the folders of this demo's stack."""
+    return list((ROOT / ".xinlv").glob(f"demo-{pid}-*"))
 
 
 def processes_of(name: str) -> list[str]:

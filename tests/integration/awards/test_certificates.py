@@ -24,6 +24,14 @@ TITLE = "以 #text(red)[液冷] 与 $余热$ 回收的 \\算力* 𠮷中心"
 @pytest.fixture
 def awards(harness: Callable[..., Harness], settings_of: Callable[..., Settings]) -> Harness:
     """A contest whose prizes have just been published, certificates not yet made; real storage and fonts."""
+    made = begin(harness, settings_of)
+    open_publicity(made)
+    publish(made)
+    return made
+
+
+def begin(harness: Callable[..., Harness], settings_of: Callable[..., Settings]) -> Harness:
+    """Return a contest whose final is closed."""
     settings = settings_of("awards", XINLV_SITE_URL="http://site.example.cn")
     world = World(harness(SERVICE, materials=connect(settings), settings=settings))
     world.final([1, 2, 3])
@@ -31,16 +39,20 @@ def awards(harness: Callable[..., Harness], settings_of: Callable[..., Settings]
     revised = world.case(1, title=TITLE, joint_units=joint)
     object.__setattr__(revised, "sequence", 2)
     world.tell(revised)
-    made = world.awards
+    world.awards.world = world
+    return world.awards
+
+
+def open_publicity(made: Harness) -> None:
     proposal = made.execute(rpc.propose_awards, {"edition_id": EDITION}, made.secretariat())
-    args = {"proposal_id": proposal["proposal_id"]}
-    made.execute(rpc.open_publicity, args, made.secretariat())
-    world.pass_publicity()
-    made.run_job(
-        made.execute(rpc.publish_awards, args, made.secretariat(), correlation_id="cor-pub")["job_id"]
-    )
-    made.world = world
-    return made
+    made.proposed = {"proposal_id": proposal["proposal_id"]}
+    made.execute(rpc.open_publicity, made.proposed, made.secretariat())
+
+
+def publish(made: Harness) -> None:
+    made.world.pass_publicity()
+    started = made.execute(rpc.publish_awards, made.proposed, made.secretariat(), correlation_id="cor-pub")
+    made.run_job(started["job_id"])
 
 
 def issue(awards: Harness) -> None:

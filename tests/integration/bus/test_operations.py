@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,9 +84,11 @@ def test_records_and_state_of_a_running_service(
 
 
 def test_jobs_are_shown_from_taking_on_to_result(
-    samples: Any, client: Any, tokens: Any, ask: Callable[..., Any]
+    samples: Any, client: Any, tokens: Any, ask: Callable[..., Any], mongo: Any
 ) -> None:
-    samples("submission")
+    audit, now = mongo["xinlv_submission"].audit, datetime.now(UTC)
+    audit.insert_many([{"_id": days, "at": now - timedelta(days=days)} for days in (199, 201)])
+    samples("submission", XINLV_RETENTION_AUDIT_DAYS="200")
     started = client.call(
         "submission",
         "replay_events",
@@ -100,6 +103,9 @@ def test_jobs_are_shown_from_taking_on_to_result(
     assert pages(ask, "submission", "list_job_outcomes", job_id=started["job_id"]) == []
     with pytest.raises(NotFound):
         ask("submission", "job", job_id="job-none")
+    # how long rows are kept is what this process was told
+    until(lambda: audit.find_one({"_id": 201}) is None)
+    assert audit.find_one({"_id": 199})
 
 
 def test_what_to_do_with_parked_messages_must_be_said(samples: Any, client: Any, tokens: Any) -> None:

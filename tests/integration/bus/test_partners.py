@@ -125,6 +125,35 @@ def test_a_partner_reaches_nothing_inside_and_tells_nothing_outside(stack: Any, 
     connection.collect()
 
 
+def test_no_partner_harms_what_all_of_them_listen_to_nor_anothers_queue(stack: Any, broker: Any) -> None:
+    url = stack.environment()["XINLV_PARTNERS_AMQP_URL"]
+    wanted, two = declared(stack), topology.describe({}, partners=("partner", "other"))
+    rights = [right for right in wanted.rights if right.user != "partner"]
+    rights += [right for right in two.rights if right.user in ("partner", "other")]
+    try:
+        both = replace(wanted, users=(*wanted.users, "other"), rights=tuple(rights))
+        declare.apply(both, broker, {"other": "secret-of-other"})
+        with connect(f"amqp://other:secret-of-other@{url.rpartition('@')[2]}", "other") as connection:
+            channel = connection.channel()
+            channel.queue_declare("other.mine", durable=True)
+            channel.queue_bind("other.mine", names.ALL_EVENTS, "#")
+        for act in (
+            lambda channel: channel.exchange_delete(names.ALL_EVENTS),
+            lambda channel: channel.exchange_declare(names.ALL_EVENTS, "topic", durable=True),
+            lambda channel: channel.basic_consume("other.mine"),
+            lambda channel: channel.queue_purge("other.mine"),
+            lambda channel: channel.queue_delete("other.mine"),
+        ):
+            connection = connect(url, "partner")
+            with pytest.raises(AccessRefused):
+                act(connection.channel())
+            connection.collect()
+    finally:
+        broker.delete("users", "other")
+        broker.delete("queues", topology.PARTNERS, "other.mine")
+        declare.apply(wanted, broker, {})
+
+
 @pytest.mark.parametrize(
     "act",
     [

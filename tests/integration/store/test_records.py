@@ -264,12 +264,18 @@ def test_what_is_old_is_swept(service: Harness) -> None:
     service.store.collection("inbox").update_many({}, {"$set": {"at": old}})
     service.store.collection("attempts").update_many({}, {"$set": {"at": old}})
     service.store.collection("told").update_many({}, {"$set": {"at": old}})
-    service.clock.advance(days=1000)
+    kept = service.parts.retention
+    audited = len(service.rows("audit"))
+    service.clock.advance(days=kept.audit.days - 1)
     assert service.run_loop("sweep_history") == 1 + 2 + 1 + 2 + 1
     # a row that was never published is never old
     assert [row["published"] for row in service.rows("outbox")] == [None, None]
     for name in ("told", "inbox", "commands", "attempts"):
         assert service.rows(name) == []
+    # business time, as decisions are: what was done must be shown for longest
+    assert len(service.rows("audit")) == audited > 0
+    service.clock.advance(days=2)
+    assert service.run_loop("sweep_history") == audited and service.rows("audit") == []
 
 
 def test_an_index_whose_options_changed_is_made_anew(service: Harness) -> None:

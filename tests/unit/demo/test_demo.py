@@ -6,10 +6,13 @@ import io
 from dataclasses import asdict
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import amqp
 import pytest
 from rich.console import Console
+from rich.text import Text
 from stdnum.cn import uscc
 
 from contracts.words import SERVICES
@@ -17,8 +20,11 @@ from demo import files
 from demo.cast import Cast, invent_cast
 from demo.mailbox import Mailbox
 from demo.show import Screen
-from demo.trouble import Killer, Repeater
+from demo.stage import ONLY_ONCE
+from demo.trouble import MARK, Killer, Repeater
+from plumbing.bus import names
 from plumbing.materials.checker import check_files
+from tests.support.waiting import until
 
 TRACKS = [("industry", 1), ("city", 4), ("sharing", 8)]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -39,8 +45,8 @@ def test_everybody_can_be_told_apart_and_every_code_is_well_formed() -> None:
     codes = [unit.uscc for unit in cast.units]
     assert len(set(codes)) == len(codes)
     assert all(uscc.is_valid(code) for code in codes)
-    people = [cast.operator, *cast.secretariat, *(unit.contact for unit in cast.units)]
-    people += [expert.person for expert in cast.experts]
+    people = cast.people()
+    assert len(people) == 1 + 2 + 24 + 1 + 18
     assert len({person.email for person in people}) == len({person.phone for person in people}) == len(people)
     assert {case.track for case in cast.cases} == {track for track, _ in TRACKS}
 
@@ -105,6 +111,32 @@ def test_without_a_terminal_a_phase_is_its_line_and_what_came_of_it() -> None:
     assert lines[1:] == ["  已发布", "  published", "✘ 征集 Collection"]
 
 
+def test_on_a_terminal_a_phase_has_a_bar_that_is_gone_when_it_ends() -> None:
+    out = io.StringIO()
+    screen = Screen(Console(file=out, width=80, force_terminal=True, _environ={}))
+
+    def is_drawn(words: str) -> bool:
+        return words in Text.from_ansi(out.getvalue()).plain
+
+    screen.begin("征集", "Collection")
+    until(lambda: is_drawn("征集 Collection"))
+    screen.total(40)
+    screen.advance()
+    screen.advance(2)
+    until(lambda: is_drawn(" 3/40 "))
+    screen.total(5)
+    until(lambda: is_drawn(" 0/5 "), what="a new length begins anew")
+    screen.say("已收齐", "all received")
+    screen.end()
+    drawn, _, left = out.getvalue().partition("✔")
+    assert drawn.endswith("\x1b[2K\x1b[32m"), "the bar stays"
+    assert "all received" in left and "0/5" not in left
+    screen.advance()  # between two phases nothing moves
+    screen.begin("资格", "Qualification")
+    screen.fail()
+    assert is_drawn("✘ 资格 Qualification")
+
+
 def test_the_killer_kills_each_service_once_or_says_what_is_missing() -> None:
     killed: list[str] = []
     with Killer(killed.append, 3, over=0.01) as killer:
@@ -116,6 +148,25 @@ def test_the_killer_kills_each_service_once_or_says_what_is_missing() -> None:
 
     with Killer(fail, 3, over=0.01) as killer, pytest.raises(RuntimeError, match="did not come back"):
         killer.finish()
+
+
+@pytest.mark.parametrize(("headers", "sent"), [
+    ({names.COMMAND_ID: "7f3c"}, 1),
+    ({names.COMMAND_ID: f"{ONLY_ONCE}7f3c"}, 0),
+    ({names.COMMAND_ID: "7f3c", MARK: "1"}, 0),
+])  # fmt: skip
+def test_a_repeater_repeats_a_request_unless_it_is_to_be_refused_or_its_own(
+    headers: dict[str, str], sent: int
+) -> None:
+    copies: list[tuple[Any, ...]] = []
+    channel = SimpleNamespace(basic_publish=lambda *copy: copies.append(copy))
+    message = amqp.Message(b"{}", reply_to="answers", application_headers=headers)
+    place = names.RPC_EXCHANGE, "review.close_round"
+    message.delivery_info = dict(zip(("exchange", "routing_key"), place, strict=True))
+    repeater = Repeater("amqp://nobody@127.0.0.1:1/x")
+    repeater._repeat(channel, message)
+    assert [copy[1:] for copy in copies] == [place] * sent
+    assert repeater.requests == sent
 
 
 def test_a_repeater_that_repeated_nothing_says_so() -> None:

@@ -95,6 +95,20 @@ def test_a_partner_may_not_tell_in_a_services_name() -> None:
     assert right.vhost == topology.PARTNERS
     assert not re.search(right.write, "submission.events") and not re.search(right.write, names.ALL_EVENTS)
     assert re.search(right.write, "evt-submission-CaseSubmitted--theirs.method")
+    assert not re.search(right.configure, names.ALL_EVENTS)
+
+
+def test_partners_with_users_of_their_own_keep_out_of_each_others_queues() -> None:
+    rights = topology.describe({}, partners=("partner", "partner-b", "other")).rights
+    for user, own, foreign in (
+        ("partner", "partner.all", "partner-b.all"), ("partner-b", "partner-b.all", "partner.all"),
+        ("other", "evt-awards-AwardPublished--other.x", "evt-awards-AwardPublished--partner-b.x"),
+    ):  # fmt: skip
+        [right] = [right for right in rights if right.user == user]
+        for pattern in (right.configure, right.write, right.read):
+            assert re.search(pattern, own) and re.search(pattern, "free") and not re.search(pattern, foreign)
+        assert not re.search(right.write, "submission.events")
+        assert re.search(right.read, "submission.events") and re.search(right.read, names.ALL_EVENTS)
 
 
 def test_no_password_stands_in_the_description() -> None:
