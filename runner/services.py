@@ -24,7 +24,7 @@ class ServiceProcesses:
         self.extra = dict(extra or {})
 
     def start(self, names: Iterable[str] = SERVICES, progress: Progress = lambda *_: None) -> None:
-        """Start services together, wait until each is ready; StackError with its log's end if one is not."""
+        """Start services together, wait until each is ready; StackError, naming its log, if one is not."""
         names = list(names)
         for name in names:
             self.launch(name)

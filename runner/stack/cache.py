@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from runner.stack.processes import StackError, tail
+from runner.stack.processes import StackError, log_error
 
 Progress = Callable[[str, str], None]
 HEARTBEAT = 5.0
@@ -67,7 +67,7 @@ def run_step(
 ) -> None:
     """Run one slow step, telling every few seconds how long it has run.
 
-    Raises StackError with the sentence `missing` and the end of its output when the command fails.
+    Raises StackError with the sentence `missing`, naming the log of its output, when the command fails.
     """
     began = time.monotonic()
     progress(part, what)
@@ -99,7 +99,17 @@ def run_step(
         done.set()
         teller.join()
     if code:
-        raise StackError(f"{part}: {missing}\n{tail(log, 4)}")
+        raise log_error(f"{part}: {missing}", _keep(part, log))
+
+
+def _keep(part: str, log: Path) -> Path:
+    """Copy the log of what failed to where it stays: it may lie in a draft that is removed now."""
+    kept = cache_folder() / f"{part}.log"
+    try:
+        shutil.copyfile(log, kept)
+    except OSError:
+        return log
+    return kept
 
 
 def cancel_steps() -> None:

@@ -31,7 +31,7 @@ def unpack(part: str, packages: Sequence[str], into: Path, progress: Progress) -
         "-oAPT::Sandbox::User=",
     ]
     log = into / "apt.log"
-    missing = f"cannot be fetched with apt (see {log.name}); install it, or give its address"
+    missing = "cannot be fetched with apt; install it, or give its address"
     run_step(part, "读取软件源 reading Debian's package lists", ["apt-get", *options, "update"], progress,
              log=log, missing=missing)  # fmt: skip
     run_step(part, f"下载 downloading {packages[0]}", ["apt-get", *options, "download", *packages], progress,

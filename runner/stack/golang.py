@@ -42,7 +42,7 @@ def build(part: str, what: str, package: str, draft: Path, progress: Progress, *
         progress,
         log=work / "build.log",
         environment=environment,
-        missing=f"cannot be built (see {work / 'build.log'}); {otherwise}",
+        missing=f"cannot be built; {otherwise}",
     )
     remove_folder(work)
 

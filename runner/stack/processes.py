@@ -140,11 +140,23 @@ def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.05)
 
 
 def wait_ready(child: Child, condition: Callable[[], bool], seconds: float, log: Path) -> None:
-    """Wait until a process serves; StackError with the end of its log when it dies or takes too long."""
+    """Wait until a process serves; StackError, naming its log, when it dies or takes too long."""
     if wait_for(lambda: not is_alive(child) or condition(), seconds) and is_alive(child):
         return
     what = "does not answer" if is_alive(child) else "ended while starting"
-    raise StackError(f"{child.name} {what}; the end of {log}:\n{tail(log)}")
+    raise log_error(f"{child.name} {what}", log)
+
+
+def log_error(sentence: str, log: Path) -> StackError:
+    """The error that says in one line what failed, the last that was said of it, and which log has the rest.
+
+    A traceback, as tests show it, has more of the log.
+    """
+    said = [" ".join(line.split()) for line in tail(log).splitlines() if line.strip()]
+    last = f": {said[-1][:200]}" if said else ""
+    error = StackError(f"{sentence}{last} (more in {log})")
+    error.add_note(tail(log))
+    return error
 
 
 def tail(log: Path, lines: int = 12) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -18,6 +19,8 @@ from contracts.rpc import find_method
 from contracts.rpc.method import Method
 from plumbing.service import Command, Service
 from plumbing.store.copies import copy_state
+
+log = logging.getLogger(__name__)
 
 
 def method(service: str, name: str) -> Method:
@@ -54,6 +57,7 @@ def submit_case(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
         "submitted_at": tx.now,
     }
     tx.emit(CaseSubmitted, case_id, 1, case)
+    log.info("submitted %s", case_id)
     return {"case_id": case_id, "received_at": tx.now}
 
 
@@ -76,6 +80,7 @@ def remember_case(tx: Any, event: Event) -> None:
         raise NotYet("还没到。", "Not here yet.")
     tx.collection("counts").update_one({"_id": event.subject}, {"$inc": {"times": 1}}, upsert=True)
     copy_state(tx, "cases", event, {"title": title})
+    log.info("remembered %s", event.subject)
 
 
 SUBMISSION = Service(

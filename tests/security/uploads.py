@@ -21,7 +21,7 @@ from tests.fakes.files import (
 EXE = b"MZ\x90\x00" + b"\0" * 60
 BOMB = b"0" * (20 << 20)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-ANNOUNCEMENT, FORM, CHECKER = "announcement", "storage's form", "checker"
+ANNOUNCEMENT, CHECKER = "announcement", "checker"
 
 
 @dataclass(frozen=True)

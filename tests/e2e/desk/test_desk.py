@@ -13,8 +13,10 @@ from kombu import Connection, Producer
 from pymongo import MongoClient
 from typer.testing import CliRunner
 
+from contracts.errors import InvalidInput
 from demo.mailbox import Mailbox
 from desk.cli import app
+from plumbing.bus.client import Client
 from plumbing.bus.management import Management
 from runner.services import ServiceProcesses
 from runner.stack import Stack
@@ -177,6 +179,30 @@ def test_a_missing_effect_and_a_doubled_letter_are_found(
     letters.delete_one({"_id": "letter-2"})
     outbox.insert_one(told)
     check(desk, "commands", "letters")
+
+
+def test_logs_carry_one_correlation_id_from_the_first_call_to_the_letter(
+    desk: Desk, running: Stack, letter: dict[str, Any]
+) -> None:
+    chosen = "cor-chosen-by-the-caller"
+
+    def lines(service: str, event: str) -> list[dict[str, Any]]:
+        """Lines of a service's log in this correlation."""
+        text = running.state.log(service).read_text(encoding="utf-8")
+        found = [json.loads(line) for line in text.splitlines() if chosen in line]
+        return [line for line in found if line["correlation_id"] == chosen and line["event"] == event]
+
+    with Client(running.environment()["XINLV_AMQP_URL"]) as client:
+        ask = ("registration", "request_password_reset")
+        with pytest.raises(InvalidInput):
+            client.call(*ask, {"email": 7}, correlation_id=chosen)
+        client.call(*ask, {"email": SECRETARY}, correlation_id=chosen)
+    [refused] = lines("registration", "rpc_refused")
+    assert refused["method"] == "request_password_reset" and refused["service"] == "registration"
+    [sent] = await_until(lambda: lines("notify", "letter"))
+    assert sent["fate"] == "sent" and sent["letter"] != letter["letter_id"]
+    audit = desk("audit", "--service", "registration", "--limit", "100")
+    assert [row["action"] for row in audit if row["correlation_id"] == chosen] == ["request_password_reset"]
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,11 @@ class Sample:
         except OSError:
             return 0, ""
 
+    def metric(self, name: str) -> float:
+        """Return what it counted under a metric's name with its labels; 0 when nothing."""
+        lines = self.get("/metrics")[1].splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+
     def ready(self) -> Sample:
         """Wait until it is ready."""
         until(lambda: self.get("/readyz")[0] == 200, 30, f"{self.name} is not ready: {self.tail()}")
@@ -87,6 +92,11 @@ class Sample:
     def said(self, word: str) -> int:
         """Count log lines with a word."""
         return sum(word in line for line in self.log.read_text().splitlines())
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """Return its log's lines of one event."""
+        found = [json.loads(line) for line in self.log.read_text().splitlines() if event in line]
+        return [line for line in found if line["event"] == event]
 
     def stop(self, seconds: float = 25) -> int:
         """Stop it in order and return its exit code."""

@@ -51,10 +51,25 @@ def test_refusals_arrive_as_what_they_are(samples: Any, client: Any, tokens: Any
     with pytest.raises(InvalidInput) as refused:
         client.call("submission", "submit_case", {"case_id": 7, "other": 1}, token)
     assert {field.field for field in refused.value.fields} == {"case_id", "other"}
+    client.call("submission", "submit_case", {"case_id": "y"}, token)
     with pytest.raises(Unavailable) as failed:
         client.call("submission", "submit_case", {"case_id": "x", "reason": "crash"}, token)
     assert "hunter2" not in str(failed.value) and failed.value.facts["error_id"] in str(failed.value)
     assert sample.said(failed.value.facts["error_id"]) == 1
+    assert counted_calls(sample, "get_case") == {"NotSignedIn": 2, "NotFound": 1, "seconds": 3}
+    assert counted_calls(sample, "submit_case") == {
+        "NotAllowed": 1, "InvalidInput": 1, "Failed": 1, "ok": 1, "seconds": 4,
+    }  # fmt: skip
+    assert sample.metric('xinlv_rpc_seconds_sum{method="submit_case"}') > 0
+
+
+def counted_calls(sample: Any, method: str) -> dict[str, float]:
+    """Calls of a method by their outcome, and how many were timed."""
+    found = {"seconds": sample.metric(f'xinlv_rpc_seconds_count{{method="{method}"}}')}
+    for line in sample.get("/metrics")[1].splitlines():
+        if line.startswith(f'xinlv_rpc_total{{method="{method}",'):
+            found[line.partition('outcome="')[2].partition('"')[0]] = float(line.rpartition(" ")[2])
+    return found
 
 
 def test_a_service_that_nobody_runs_is_unavailable_in_time(client: Any, clean: None, tokens: Any) -> None:

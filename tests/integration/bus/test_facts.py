@@ -11,14 +11,17 @@ import pytest
 from contracts.events import Event, find_event
 from contracts.words import Role
 from plumbing.bus import names, topology
+from plumbing.bus.inbox import SOON
 from tests.integration.bus.conftest import depth
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.stack
+SUBMITTED = 'type="xinlv.submission.CaseSubmitted.v1"'
 
 
 def submit(client: Any, tokens: Any, case_id: str, title: str = "plain") -> None:
-    client.call("submission", "submit_case", {"case_id": case_id, "reason": title}, tokens(Role.ENTRANT))
+    given = {"case_id": case_id, "reason": title}
+    client.call("submission", "submit_case", given, tokens(Role.ENTRANT), correlation_id=f"cor-{case_id}")
 
 
 def remembered(mongo: Any, case_id: str) -> Any:
@@ -32,8 +35,7 @@ def parked(client: Any, tokens: Any) -> list[dict[str, Any]]:
 def test_an_event_is_handled_and_its_repeat_changes_nothing(
     samples: Any, client: Any, tokens: Any, mongo: Any, broker: Any
 ) -> None:
-    samples("submission")
-    review = samples("review")
+    submission, review = samples("submission"), samples("review")
     submit(client, tokens, "case-1")
     until(lambda: remembered(mongo, "case-1"))
     row = mongo["xinlv_submission"].outbox.find_one({})
@@ -60,13 +62,22 @@ def test_an_event_is_handled_and_its_repeat_changes_nothing(
     )
     assert mongo["xinlv_review"].counts.find_one({"_id": "case-1"})["times"] == 1
     assert mongo["xinlv_review"].inbox.count_documents({}) == 1
+    assert review.metric(f'xinlv_events_total{{outcome="handled",{SUBMITTED}}}') == 1
+    assert review.metric(f'xinlv_events_total{{outcome="repeated",{SUBMITTED}}}') == 3
+    assert review.metric(f"xinlv_events_end_to_end_seconds_count{{{SUBMITTED}}}") == 1
+    assert review.metric("xinlv_events_batch_sum") == 4
+    batches = review.metric("xinlv_events_batch_count")
+    assert review.metric("xinlv_events_handling_seconds_count") == batches >= 2
+    assert review.metric("xinlv_events_handling_seconds_sum") > 0
+    for sample, words in ((submission, "submitted case-1"), (review, "remembered case-1")):
+        assert [line["correlation_id"] for line in sample.lines(words)] == ["cor-case-1"]
 
 
 def test_a_failing_event_is_tried_again_parked_and_replayed(
     samples: Any, client: Any, tokens: Any, mongo: Any, broker: Any
 ) -> None:
     samples("submission")
-    samples("review")
+    review = samples("review")
     submit(client, tokens, "case-f", "fail")
     submit(client, tokens, "case-g", "good")
     until(lambda: remembered(mongo, "case-g"))
@@ -76,6 +87,9 @@ def test_a_failing_event_is_tried_again_parked_and_replayed(
     assert json.loads(message["body"])["subject"] == "case-f"
     operator = tokens(Role.OPERATOR)
     assert parked(client, tokens) == [message]
+    assert review.metric(f'xinlv_events_total{{outcome="failed",{SUBMITTED}}}') == 3
+    assert review.metric(f'xinlv_events_total{{outcome="parked",{SUBMITTED}}}') == 1
+    assert review.metric(f'xinlv_events_total{{outcome="handled",{SUBMITTED}}}') == 1
 
     tried = client.call("review", "replay_parked", {"all": True, "dry_run": True}, operator)
     assert tried["chosen"] == [message["parked_id"]] and tried["left"] == 1
@@ -97,12 +111,15 @@ def test_what_is_late_is_waited_for(samples: Any, client: Any, tokens: Any, mong
     mongo["xinlv_review"].gates.insert_one({"_id": "open"})
     until(lambda: remembered(mongo, "case-l"))
     assert parked(client, tokens) == []
+    # from being told: the waits of inbox.SOON are in it
+    took = until(lambda: review.metric(f"xinlv_events_end_to_end_seconds_sum{{{SUBMITTED}}}"))
+    assert sum(SOON) < took < 60
 
 
 def test_an_unreadable_body_is_parked_at_once_and_can_be_discarded(
     samples: Any, client: Any, tokens: Any, broker: Any
 ) -> None:
-    samples("review")
+    review = samples("review")
     for payload in ("not json", '{"specversion": "1.0"}', '{"a": [1]}'):
         broker.post(
             "exchanges",
@@ -118,6 +135,7 @@ def test_an_unreadable_body_is_parked_at_once_and_can_be_discarded(
         )
     found = until(lambda: len(rows := parked(client, tokens)) == 3 and rows)
     assert all("unreadable" in row["reason"] for row in found)
+    assert review.metric('xinlv_events_total{outcome="parked",type="unreadable"}') == 3
     operator = tokens(Role.OPERATOR)
     first = client.call("review", "list_parked", {"limit": 2}, operator)
     second = client.call("review", "list_parked", {"limit": 2, "after": first["next"]}, operator)

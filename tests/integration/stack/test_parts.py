@@ -68,18 +68,19 @@ def test_transactions_work(mongo, database):
     assert database["rows"].count_documents({}) == 1
 
 
-def test_each_service_has_keys_to_its_own_buckets_only(stack):
-    def client(service):
-        told = stack.environment(service)
-        place = told["XINLV_S3_URL"].removeprefix("http://")
-        keys = told["XINLV_S3_ACCESS_KEY"], told["XINLV_S3_SECRET_KEY"]
-        return Minio(place, *keys, region=told["XINLV_S3_REGION"], secure=False)
+def store_of(stack, service):
+    told = stack.environment(service)
+    place = told["XINLV_S3_URL"].removeprefix("http://")
+    keys = told["XINLV_S3_ACCESS_KEY"], told["XINLV_S3_SECRET_KEY"]
+    return Minio(place, *keys, region=told["XINLV_S3_REGION"], secure=False)
 
-    review = client("review")
+
+def test_each_service_has_keys_to_its_own_buckets_only(stack):
+    review = store_of(stack, "review")
     with pytest.raises(S3Error, match="Access Denied"):
         list(review.list_objects("incoming"))
-    assert list(client("submission").list_objects("incoming")) == []
-    assert client(None).get_bucket_versioning("materials").status == "Enabled"
+    assert list(store_of(stack, "submission").list_objects("incoming")) == []
+    assert store_of(stack, None).get_bucket_versioning("materials").status == "Enabled"
 
 
 def test_provisioning_again_changes_nothing(stack):
@@ -87,17 +88,23 @@ def test_provisioning_again_changes_nothing(stack):
     assert provision(stack) == []
 
 
-def test_a_letter_lands_in_the_folder(stack):
-    host, port = stack.endpoints()["mail"].removeprefix("smtp://").split(":")
+def send_letter(stack):
+    host, port = stack.environment("notify")["XINLV_SMTP_URL"].removeprefix("smtp://").split(":")
     with smtplib.SMTP(host, int(port), timeout=20) as server:
         server.sendmail("a@example.org", ["b@example.org"], "Subject: 测试\n\n信".encode())
+
+
+def test_a_letter_lands_in_the_folder(stack):
+    send_letter(stack)
     letters = list((stack.letters / "new").iterdir())
     assert any("信" in letter.read_text(encoding="utf-8") for letter in letters)
     for letter in letters:
         letter.unlink()
 
 
-def test_a_second_stack_runs_beside_and_comes_back_with_its_data(stack, tmp_path):
+def test_a_second_stack_runs_beside_and_comes_back_with_its_data_and_parts_that_are_given(
+    stack, tmp_path, monkeypatch
+):
     other = Stack(tmp_path / "other", "other", follow=True)
     with other:
         assert not set(other.state.document["ports"].values()) & set(stack.state.document["ports"].values())
@@ -108,10 +115,21 @@ def test_a_second_stack_runs_beside_and_comes_back_with_its_data(stack, tmp_path
     # somebody else took its database port meanwhile, so the replica set has to move
     other.state.document["ports"]["mongo"] = stack.state.document["ports"]["mongo"]
     other.state.write()
+    for name in ("XINLV_SMTP_URL", "XINLV_S3_URL", "XINLV_S3_ACCESS_KEY", "XINLV_S3_SECRET_KEY"):
+        monkeypatch.setenv(name, stack.environment()[name])
     with other, MongoClient(other.environment()["XINLV_MONGO_URL"]) as client:
         assert client["xinlv_review"]["kept"].count_documents({}) == 1
         with pytest.raises(StackError, match="another command"), other.state.locked():
             other.stop()
+        assert other.state.children().keys() == {"epmd", "rabbitmq", "mongod"} and other.is_running()
+        lent = ("s3", "mail")
+        assert [other.endpoints()[part] for part in lent] == [stack.endpoints()[part] for part in lent]
+        assert provision(other, dry_run=True) == []
+        assert store_of(other, "submission").get_bucket_versioning("materials").status == "Enabled"
+        send_letter(other)
+    [letter] = (stack.letters / "new").iterdir()
+    letter.unlink()
+    assert stack.is_running(), "what was lent is left alone"
     other.remove()
     assert not other.home.exists()
 

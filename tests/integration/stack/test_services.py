@@ -48,8 +48,9 @@ def test_the_five_services_start_survive_a_crash_and_stop_in_order(stack, servic
 
 
 def test_a_service_that_cannot_start_says_why(service_processes):
-    with pytest.raises(StackError, match=r"review ended while starting(.|\n)*XINLV_WORKERS"):
+    with pytest.raises(StackError, match=r"review ended while starting: .*XINLV_WORKERS") as failed:
         service_processes("review", XINLV_WORKERS="none")
+    assert "\n" not in str(failed.value) and str(failed.value).endswith("/review.log)")
     with pytest.raises(StackError, match="judges is not a service"):
         service_processes("judges")
 

@@ -2,10 +2,14 @@
 
 import base64
 import io
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pypdf
 import pytest
+import segno
+from pypdf.generic import ContentStream
 
 from runner.stack import fonts
 from services.awards.certificate import draw_qr, render_batch, render_pdf
@@ -89,5 +93,51 @@ def test_without_fonts_every_certificate_is_a_problem(tmp_path: Path) -> None:
     assert printed["pdfs"] == {} and list(printed["problems"]) == ["XL3-F-0001-7QK4"]
 
 
-def test_the_code_is_a_drawing() -> None:
-    assert draw_qr("http://x").startswith("<svg")
+def dark_modules(strokes: Iterable[tuple[float, float, float]]) -> set[tuple[int, int]]:
+    """Row and column of each module that strokes (from x, at y, to x) cross, inside a border of one."""
+    return {
+        (int(y) - 1, column - 1)
+        for start, y, end in strokes
+        for column in range(round(start), round(end))
+    }
+
+
+def modules_of(content: str) -> set[tuple[int, int]]:
+    """Row and column of each dark module of the code that says this."""
+    matrix = segno.make(content, error="m", micro=False).matrix
+    return {(row, column) for row, line in enumerate(matrix) for column, dark in enumerate(line) if dark}
+
+
+def strokes_of_svg(svg: str) -> Iterator[tuple[float, float, float]]:
+    x = y = 0.0
+    for step, first, second in re.findall(r"([Mmh])(-?[\d.]+)(?: (-?[\d.]+))?", svg.partition(' d="')[2]):
+        if step == "h":
+            yield x, y, x + float(first)
+            x += float(first)
+        else:
+            x, y = (x, y) if step == "m" else (0.0, 0.0)
+            x, y = x + float(first), y + float(second)
+
+
+def strokes_of_pdf(pdf: bytes) -> list[tuple[float, float, float]]:
+    """Return the strokes of the drawing that has by far the most of them, in its own units."""
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
+    drawings: list[list[tuple[float, float, float]]] = [[]]
+    start = (0.0, 0.0)
+    for operands, operator in ContentStream(page.get_contents(), page.pdf).operations:
+        if operator == b"m":
+            start = (float(operands[0]), float(operands[1]))
+        elif operator == b"l":
+            drawings[-1].append((start[0], start[1], float(operands[0])))
+        elif operator in (b"S", b"B", b"f", b"n"):
+            drawings.append([])
+    return max(drawings, key=len)
+
+
+def test_the_code_says_the_address(font_dir: str) -> None:
+    address = str(CERTIFICATE["verify_url"])
+    assert dark_modules(strokes_of_svg(draw_qr(address))) == modules_of(address)
+    pdf = render_pdf(CERTIFICATE, font_dir)
+    assert dark_modules(strokes_of_pdf(pdf)) == modules_of(address)
+    other = render_pdf(CERTIFICATE | {"verify_url": f"{address}0"}, font_dir)
+    assert dark_modules(strokes_of_pdf(other)) == modules_of(f"{address}0") != modules_of(address)

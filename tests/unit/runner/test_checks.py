@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,10 +41,10 @@ def test_the_whole_runs_side_by_side_and_what_somebody_chose_in_one_process(ran)
     commands, _ = ran
     for arguments in ([], ["--durations=5"]):
         checks.run_checks(arguments)
-        assert "-n" in commands[-1][0]
+        assert "-n" in commands[-1][0] and commands[-1][1][coverage_rooms.BINDING]
     for arguments in (["tests/unit"], ["tests/unit/runner/test_checks.py::test_x"], ["-k", "one"], ["-s"]):
         checks.run_checks(arguments)
-        assert "-n" not in commands[-1][0]
+        assert "-n" not in commands[-1][0] and coverage_rooms.BINDING not in commands[-1][1]
 
 
 def test_a_failed_linter_fails_the_run_but_not_before_the_tests(ran, capsys):
@@ -99,6 +103,59 @@ def test_branches_are_counted_by_room(monkeypatch, tmp_path):
     monkeypatch.setenv(coverage_rooms.REPORT, str(tmp_path / "report.json"))
     coverage_rooms.pytest_terminal_summary(Reporter)
     assert [line.split()[-1] for line in lines[1:]] == ["ok", "ok", "ok", "%"]
+
+
+@pytest.fixture
+def covered(monkeypatch, tmp_path):
+    """Have coverage report so many of a hundred branches of a file, where the goal decides or not."""
+
+    def report(file, reached, binding="1"):
+        summary = {"covered_branches": reached, "num_branches": 100}
+        (tmp_path / "report.json").write_text(json.dumps({"files": {file: {"summary": summary}}}))
+        monkeypatch.setenv(coverage_rooms.REPORT, str(tmp_path / "report.json"))
+        monkeypatch.setenv(coverage_rooms.BINDING, binding)
+
+    return report
+
+
+@pytest.mark.parametrize(
+    ("file", "reached", "binding", "code"),
+    [
+        ("plumbing/store/tx.py", 94, "1", 1),
+        ("plumbing/store/tx.py", 95, "1", 0),
+        ("contracts/words.py", 94, "1", 1),
+        ("services/review/domain/ties.py", 94, "1", 1),
+        ("services/review/service.py", 0, "1", 0),
+        ("plumbing/store/tx.py", 94, "", 0),
+    ],
+)
+def test_a_room_below_its_goal_fails_a_whole_run_that_passed(covered, file, reached, binding, code):
+    covered(file, reached, binding)
+    session = SimpleNamespace(exitstatus=0)
+    coverage_rooms.pytest_sessionfinish(session)
+    assert session.exitstatus == code
+
+
+@pytest.mark.parametrize("before", [1, 2, 5])
+def test_what_went_wrong_before_keeps_its_exit_code(covered, before):
+    covered("plumbing/store/tx.py", 0)
+    session = SimpleNamespace(exitstatus=before)
+    coverage_rooms.pytest_sessionfinish(session)
+    assert session.exitstatus == before
+
+
+def test_a_run_that_fails_by_its_coverage_says_so_before_pytests_own_summary(covered, tmp_path):
+    covered("plumbing/store/tx.py", 94)
+    (tmp_path / "test_one.py").write_text("def test_one(): pass\n")
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "runner.coverage_rooms"]
+    told = {"PYTHONPATH": str(checks.ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [*command, "-p", "no:cacheprovider", str(tmp_path)],
+        env={**os.environ, **told}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    *_, said, last = done.stdout.splitlines()
+    assert said == "未达到 failed, below 95 %: plumbing" and "1 passed" in last
 
 
 def test_greenlets_are_followed_in_services_only(monkeypatch, tmp_path):

@@ -113,17 +113,22 @@ def test_without_home_or_cache_folder_a_temporary_one_serves(monkeypatch, tmp_pa
 
 def test_a_slow_step_tells_how_long_it_has_run_and_how_it_failed(monkeypatch, tmp_path):
     monkeypatch.setattr(cache, "HEARTBEAT", 0.05)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     told = []
-    log = tmp_path / "log"
-    with pytest.raises(StackError, match=r"part: do this instead\nbecause"):
+    log = tmp_path / "draft.log"
+    with pytest.raises(StackError) as failed:
         cache.run_step(
             "part",
             "building",
-            ["sh", "-c", "sleep 0.3; echo because; exit 1"],
+            ["sh", "-c", "sleep 0.3; echo at first; echo; echo 'because  of it'; echo; echo; exit 1"],
             lambda *args: told.append(args),
             log=log,
             missing="do this instead",
         )
+    kept = tmp_path / "xinlv" / "part.log"
+    assert str(failed.value) == f"part: do this instead: because of it (more in {kept})"
+    log.unlink()
+    assert kept.read_text().startswith("at first\n"), "it outlives the draft"
     assert told[0] == ("part", "building")
     assert told[1][1].startswith("building · ")
     with pytest.raises(StackError, match="do this instead"):
@@ -138,7 +143,8 @@ def test_a_stack_never_gives_one_port_to_two_purposes(tmp_path, monkeypatch):
     assert (state.port("amqp"), state.port("epmd")) == (20001, 20002)
 
 
-def test_a_step_that_is_called_off_ends_at_once_with_all_it_started(tmp_path):
+def test_a_step_that_is_called_off_ends_at_once_with_all_it_started(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     failed = []
 
     def step():
@@ -159,5 +165,5 @@ def test_a_step_that_is_called_off_ends_at_once_with_all_it_started(tmp_path):
     assert wait_for(lambda: len(cache._running) == 1, 10)
     cache.cancel_steps()
     working.join(10)
-    assert failed == ["part: off\n"]
+    assert failed == [f"part: off (more in {tmp_path / 'xinlv' / 'part.log'})"]
     assert not cache._running

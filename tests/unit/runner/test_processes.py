@@ -58,10 +58,13 @@ def test_a_later_process_with_the_same_number_is_left_alone(log):
     processes.kill(child)
 
 
-def test_waiting_for_a_dead_child_tells_the_end_of_its_log(log):
-    child = run("print('out of memory'); raise SystemExit(3)", log)
-    with pytest.raises(StackError, match=r"child ended while starting(.|\n)*out of memory"):
+def test_waiting_for_a_dead_child_tells_the_end_of_its_log_in_one_line(log):
+    child = run("print('beginning', 'out of ' + 'memory' * 99, sep='\\n'); raise SystemExit(3)", log)
+    with pytest.raises(StackError, match="child ended while starting: out of memory") as failed:
         processes.wait_ready(child, lambda: False, 20, log)
+    assert "\n" not in str(failed.value) and len(str(failed.value)) < 400
+    assert str(failed.value).endswith(f" (more in {log})")
+    assert "beginning" in failed.value.__notes__[0], "a traceback shows more"
 
 
 def test_waiting_too_long_is_told_as_such(log):
