@@ -81,14 +81,13 @@ def told_events(reading: Reading) -> Findings:
 
 def chained_records(reading: Reading) -> Findings:
     """Find chains of records that were changed, cut or taken apart."""
-    findings = Findings(reading.collection("records").count_documents({}))
-    for name in _chains(reading):
+    records, heads = reading.collection("records"), reading.collection("chain_heads")
+    findings = Findings(records.count_documents({}))
+    for name in chain.find_broken(records, heads):
         found: list[Json] = []
         for _ in range(LOOKS):
-            head = reading.collection("chain_heads").find_one({"_id": name})
-            found = chain.verify(
-                reading.collection("records"), name, head or {"index": 0, "hash": chain.GENESIS}
-            )
+            head = heads.find_one({"_id": name})
+            found = chain.verify(records, name, head or {"index": 0, "hash": chain.GENESIS})
             if not found:
                 break
         findings += [
@@ -117,16 +116,6 @@ def _kept_since(reading: Reading) -> datetime:
     """From when on every command row must still be there; older ones the sweep may take meanwhile."""
     since: datetime = reading.now - reading.parts.retention.commands + AT_THE_EDGE
     return since
-
-
-def _chains(reading: Reading) -> Iterator[str]:
-    seen = set()
-    for row in reading.collection("records").aggregate([{"$group": {"_id": "$chain"}}]):
-        seen.add(row["_id"])
-        yield row["_id"]
-    for row in reading.collection("chain_heads").find({}, {"_id": 1}):
-        if row["_id"] not in seen:
-            yield row["_id"]
 
 
 def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -46,10 +46,10 @@ def cases_stand_as_decided(view: Any) -> list[Finding]:
         for record in view.collection("records").find(query, sort=[("chain", 1), ("index", 1)]):
             told[record["chain"]].append(record)
         for name, doc in chains.items():
-            edition = editions.setdefault(
-                doc["edition_id"], repository.current_edition(view, doc["edition_id"])
-            )
-            wrong = list(_misplaced(doc, told[name], rounds, edition))
+            key = doc["edition_id"]
+            if key not in editions:
+                editions[key] = repository.current_edition(view, key)
+            wrong = list(_misplaced(doc, told[name], rounds, editions[key]))
             if doc["unit_passed"] != ((doc["edition_id"], doc["unit_id"]) in passed):
                 wrong.append("unit_passed")
             if wrong:
@@ -114,22 +114,29 @@ def _is_open(round_: Doc | None) -> bool:
 def qualifications_follow_record(view: Any) -> list[Finding]:
     """Compare each unit's qualification with the last decision on its record."""
     findings: list[Finding] = []
-    for doc in view.collection("qualifications").find({}, sort=[("_id", 1)]):
-        last = view.collection("records").find_one(
-            {"chain": f"qualification:{doc['_id']}"}, sort=[("index", -1)]
-        )
-        wanted: Doc = {"status": QualificationStatus.PENDING.value, "decided_by": None, "decided_at": None}
-        if last is not None:
-            said = last["content"]
-            status = UNIT_STATUS[said["what"]].value
-            if status == QualificationStatus.RETURNED and doc["status"] == QualificationStatus.PENDING:
-                status = doc["status"]
-            wanted = {"status": status, "decided_by": said["actor"], "decided_at": said["at"],
-                      "reasons": said["reasons"], "unit_id": said["unit_id"],
-                      "edition_id": said["edition_id"]}  # fmt: skip
-        kept = {name: doc.get(name) for name in wanted}
-        if names := differing(kept, wanted):
-            findings.append(
-                say_differing("qualifications_follow_record", "qualifications", doc["_id"], names)
-            )
+    rest = iter(view.collection("qualifications").find({}, sort=[("_id", 1)]))
+    while portion := list(islice(rest, PORTION)):
+        chains = {f"qualification:{doc['_id']}": doc for doc in portion}
+        # of each chain the last one stays
+        query, order = {"chain": {"$in": sorted(chains)}}, [("chain", 1), ("index", 1)]
+        last = {record["chain"]: record for record in view.collection("records").find(query, sort=order)}
+        for name, doc in chains.items():
+            wanted = _decided(doc, last.get(name))
+            if names := differing({field: doc.get(field) for field in wanted}, wanted):
+                findings.append(
+                    say_differing("qualifications_follow_record", "qualifications", doc["_id"], names)
+                )
     return findings
+
+
+def _decided(doc: Doc, last: Doc | None) -> Doc:
+    """Return how a unit's qualification stands after the last decision on its record."""
+    if last is None:
+        return {"status": QualificationStatus.PENDING.value, "decided_by": None, "decided_at": None}
+    said = last["content"]
+    status = UNIT_STATUS[said["what"]].value
+    if status == QualificationStatus.RETURNED and doc["status"] == QualificationStatus.PENDING:
+        status = doc["status"]
+    return {"status": status, "decided_by": said["actor"], "decided_at": said["at"],
+            "reasons": said["reasons"], "unit_id": said["unit_id"],
+            "edition_id": said["edition_id"]}  # fmt: skip

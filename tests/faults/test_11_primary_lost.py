@@ -57,3 +57,6 @@ def test_a_slow_line_that_is_cut_leaves_nothing_in_doubt(
     review.ready()
     assert running.refused, "nobody noticed that the database was away"
     oracle.holds(running.settle())
+    # killed, because the line's end stands nearer than theirs, and a stop would wait for the database
+    submission.kill()
+    review.kill()

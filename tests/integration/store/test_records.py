@@ -44,6 +44,25 @@ def test_a_chain_holds(service: Harness) -> None:
     assert service.rows("records")[2]["previous"] == service.rows("records")[1]["hash"]
 
 
+def test_whole_chains_are_read_in_one_stream(service: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    count(service)
+    monkeypatch.setattr(chain, "verify", None)
+    assert findings(service) == []
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        lambda rows: rows.delete_one({"_id": CHAIN}),
+        lambda rows: rows.insert_one({"_id": "counter:gone", "index": 1, "hash": "0" * 64}),
+    ],
+)
+def test_a_chain_without_head_and_a_head_without_chain_are_found(service: Harness, heads: Any) -> None:
+    count(service)
+    heads(service.store.collection("chain_heads"))
+    assert findings(service) == ["chained_records: the end of the chain is missing or changed"]
+
+
 @pytest.mark.parametrize(
     ("tamper", "problem"),
     [
