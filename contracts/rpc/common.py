@@ -15,6 +15,7 @@ from contracts.rpc.common_shapes import (
     EventRefs,
     Health,
     Integrity,
+    IntegrityArgs,
     JobArgs,
     JobOutcome,
     JobsPage,
@@ -89,7 +90,7 @@ def _declare(service: str) -> Common:
         ),
         check_integrity=query(
             service, "check_integrity", "Check this service's own records against each other.",
-            args=Nothing, result=Integrity, roles=WATCHERS,
+            args=IntegrityArgs, result=Integrity, roles=WATCHERS,
         ),
         replay_events=command(
             service, "replay_events", "Send past events again to one consumer, as a job.",

@@ -120,13 +120,20 @@ class Finding(Strict):
     problem = fields.String(required=True)
 
 
+class IntegrityArgs(Strict):
+    """``checks``: which to make, all unless given; an empty list makes none and tells which are known."""
+
+    checks = Many(Id(), 50, load_default=None, allow_none=True)
+
+
 class Integrity(Strict):
     """What the service's own checks found; ``checked`` says which ran, so that silence means something.
 
-    ``seen`` says how many things a check looked at, where it counts them.
+    ``known``: all that could run. ``seen`` says how many things a check looked at, where it counts them.
     """
 
     checked = Many(fields.String(), required=True)
+    known = Many(fields.String(), required=True)
     findings = Many(Finding, MOST_FINDINGS, required=True)
     truncated = fields.Boolean(required=True)
     seen = fields.Dict(keys=fields.String(), values=fields.Integer(), load_default=dict)

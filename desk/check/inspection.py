@@ -47,7 +47,8 @@ class Inspection:
     began: float = field(default_factory=time.monotonic)
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _turn_began: float = field(default_factory=time.monotonic)
-    _integrity: dict[str, Row] = field(default_factory=dict)
+    _known: dict[str, list[str]] = field(default_factory=dict)
+    _said: dict[tuple[str, str], Row] = field(default_factory=dict)
 
     def ask(self, service: str, method: str, **args: Any) -> Any:
         """Ask one service."""
@@ -93,23 +94,36 @@ class Inspection:
         """Return when the run began, real time: later events are the next run's business."""
         return format_moment(self.began_at)
 
-    def integrity(self, service: str) -> Row:
-        """Return what a service said last of its own records; asked once."""
-        if service not in self._integrity:
-            self._integrity[service] = self.ask(service, "check_integrity")
-        return self._integrity[service]
+    def known_checks(self, service: str) -> list[str]:
+        """Return the checks a service can make of its own records; asked once."""
+        if service not in self._known:
+            answer = self.ask(service, "check_integrity", checks=[])
+            self._known[service] = answer["known"]
+        return self._known[service]
+
+    def integrity(self, service: str, check: str) -> Row:
+        """Return what a service said last of one check; asked once.
+
+        One at a time, because each may take long, and a service does not hear that nobody waits any more.
+        """
+        key = service, check
+        if key not in self._said:
+            self._said[key] = self.ask(service, "check_integrity", checks=[check])
+        return self._said[key]
 
     def settle(self, services: Sequence[str], names: Collection[str] | None = None) -> None:
         """Ask services again while these checks find something, all of them at once: one with a fault uses up
-        nobody else's patience."""
-        still, asked = list(services), False
+        nobody else's patience.
+        """
+        still = [(service, check) for service in services for check in self._wanted(service, names)]
+        asked = False
 
-        def look() -> list[str]:
+        def look() -> list[tuple[str, str]]:
             nonlocal asked
-            for service in still if asked else ():
-                del self._integrity[service]
+            for key in still if asked else ():
+                del self._said[key]
             asked = True
-            still[:] = [service for service in still if _mine(self.integrity(service), names)]
+            still[:] = [key for key in still if self.integrity(*key)["findings"]]
             return still
 
         self.until_empty(look)
@@ -117,21 +131,25 @@ class Inspection:
     def own_findings(self, service: str, names: Collection[str] | None = None) -> Iterator[Finding]:
         """Yield findings of the named checks of a service; without names, of all that are its own rules.
 
-        Raises NotMade when such a check did not run: silence would mean nothing.
+        Raises NotMade when there is no such check: silence would mean nothing.
         """
-        self.settle([service], names)
-        answer = self.integrity(service)
-        ran = set(answer["checked"])
-        wanted = set(names) if names is not None else ran - PLUMBING
-        if not wanted or wanted - ran:
-            missing = ", ".join(sorted(wanted - ran)) or "checks of its own"
+        wanted, known = self._wanted(service, names), self.known_checks(service)
+        if not wanted or set(names or ()) - set(known):
+            missing = ", ".join(sorted(set(names or ()) - set(known))) or "checks of its own"
             raise NotMade(f"{service} 未提供检查 did not run: {missing}")
-        # one look each where a check does not say how many things it looked at
-        self.tell(sum(answer.get("seen", {}).get(name, 1) for name in wanted))
-        for row in _mine(answer, names):
-            yield Finding(f"{service} {row['subject']}", f"{row['check']}: {row['problem']}")
-        if answer["truncated"]:
-            yield Finding(service, "more findings than could be told")
+        self.settle([service], names)
+        for check in wanted:
+            answer = self.integrity(service, check)
+            # one look where a check does not say how many things it looked at
+            self.tell(answer.get("seen", {}).get(check, 1))
+            for row in answer["findings"]:
+                yield Finding(f"{service} {row['subject']}", f"{row['check']}: {row['problem']}")
+            if answer["truncated"]:
+                yield Finding(service, "more findings than could be told")
+
+    def _wanted(self, service: str, names: Collection[str] | None) -> list[str]:
+        known = self.known_checks(service)
+        return [check for check in known if (check not in PLUMBING if names is None else check in names)]
 
     @property
     def has_management(self) -> bool:
@@ -149,8 +167,3 @@ class Inspection:
         return Management(
             told.broker_management_url, told.broker_management_user, told.broker_management_password, 20.0
         )
-
-
-def _mine(answer: Row, names: Collection[str] | None) -> list[Row]:
-    rows: list[Row] = answer["findings"]
-    return [row for row in rows if (row["check"] not in PLUMBING if names is None else row["check"] in names)]

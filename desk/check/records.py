@@ -19,6 +19,5 @@ def check(inspection: Inspection) -> Iterator[Finding]:
     inspection.settle(SERVICES, names)
     for service in SERVICES:
         yield from inspection.own_findings(service, names)
-        ran = set(inspection.integrity(service)["checked"])
-        if service not in ELSEWHERE and ran - PLUMBING:
+        if service not in ELSEWHERE and set(inspection.known_checks(service)) - PLUMBING:
             yield from inspection.own_findings(service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.events import all_events
 from plumbing.operations.records import between
 from plumbing.service import Json, Reading, Service
 from plumbing.store.paging import page
@@ -16,8 +17,13 @@ def list_emitted(view: Reading, args: Json) -> Json:
     if args["subject"]:
         query["subject"] = args["subject"]
     if args["type"]:
-        query["type" if "." in args["type"] else "routing_key"] = args["type"]
+        query["type"] = {"$in": types_of(args["type"])}
     return page(view.collection("outbox"), query, args, _emitted)
+
+
+def types_of(name: str) -> list[str]:
+    """Return the types, of whatever version, that a name or a full type stands for; those have an index."""
+    return [kind.type for kind in all_events() if kind.routing_key == name] or [name]
 
 
 def wanted_events(service: Service, _view: Reading, _args: Json) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from plumbing.operations.events import types_of
 from plumbing.service import Job, Json
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _query(arguments: Json) -> dict[str, Any]:
     if arguments["until"]:
         query["created"]["$lt"] = _moment(arguments["until"])
     if arguments["type"]:
-        query["type" if "." in arguments["type"] else "routing_key"] = arguments["type"]
+        query["type"] = {"$in": types_of(arguments["type"])}
     return query
 
 

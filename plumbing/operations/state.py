@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from contracts.errors import Unavailable
+from contracts.errors import InvalidInput, Unavailable
 from contracts.rpc.common_shapes import MOST_FINDINGS
 from plumbing.service import Findings, Json, Reading, Service
 from plumbing.store.integrity import CHECKS
@@ -20,9 +20,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
-    """Return what the plumbing's checks and the service's invariants find."""
-    checks = (*CHECKS, *service.invariants)
+def check_integrity(service: Service, view: Reading, args: Json) -> Json:
+    """Return what the plumbing's checks and the service's invariants find, or those of them that are named.
+
+    Raises InvalidInput where a name is none of them.
+    """
+    known = {check.__name__: check for check in (*CHECKS, *service.invariants)}
+    wanted = args.get("checks")
+    if unknown := sorted(set(wanted or ()) - known.keys()):
+        raise InvalidInput.of(
+            "checks", "known", f"没有这项检查：{unknown[0]}", f"There is no check {unknown[0]}."
+        )
+    checks = [check for name, check in known.items() if wanted is None or name in wanted]
     findings: list[Json] = []
     seen: dict[str, int] = {}
     for check in checks:
@@ -40,6 +49,7 @@ def check_integrity(service: Service, view: Reading, _args: Json) -> Json:
     ]
     return {
         "checked": [check.__name__ for check in checks],
+        "known": list(known),
         "findings": shown,
         "truncated": len(findings) > MOST_FINDINGS,
         "seen": seen,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,23 +21,22 @@ LOOKS = 3
 def accepted_commands(reading: Reading) -> Findings:
     """Find commands without their one audit row or without their events."""
     findings = Findings()
-    claimed: Counter[str] = Counter()
     query = {"at": {"$gte": _kept_since(reading)}}
     for rows in _portions(reading.collection("commands").find(query, {"events": 1, "audit_id": 1})):
         findings.seen += len(rows)
         audited = _present(reading, "audit", [row["audit_id"] for row in rows])
         told = _present(reading, "outbox", [event for row in rows for event in row["events"]])
         for row in rows:
-            claimed.update([row["audit_id"], *row["events"]])
             key = shown_key(row["_id"])
             if row["audit_id"] not in audited:
                 findings.append(_finding("accepted_commands", key, "its audit row is missing"))
             for event in row["events"]:
                 if event not in told:
                     findings.append(_finding("accepted_commands", key, f"its event {event} is missing"))
-    for identifier, times in claimed.items():
-        if times > 1:
-            findings.append(_finding("accepted_commands", identifier, f"belongs to {times} commands"))
+    findings += [
+        _finding("accepted_commands", row["_id"], f"belongs to {row['times']} commands")
+        for row in reading.collection("commands").aggregate(_claimed_twice(query), allowDiskUse=True)
+    ]
     return findings
 
 
@@ -99,13 +97,17 @@ def chained_records(reading: Reading) -> Findings:
 def job_outcomes(reading: Reading) -> Findings:
     """Find jobs whose rows of outcomes were lost or written twice."""
     findings = Findings()
-    for job in reading.collection("jobs").find({"state": "done"}, {"outcomes": 1}):
-        findings.seen += 1
-        kept = reading.collection("job_outcomes").count_documents({"job_id": job["_id"]})
-        if kept != job["outcomes"]:
-            findings.append(
-                _finding("job_outcomes", job["_id"], f"{kept} of {job['outcomes']} outcomes are kept")
-            )
+    for jobs in _portions(reading.collection("jobs").find({"state": "done"}, {"outcomes": 1})):
+        findings.seen += len(jobs)
+        theirs = {"$match": {"job_id": {"$in": [job["_id"] for job in jobs]}}}
+        count = {"$group": {"_id": "$job_id", "kept": {"$sum": 1}}}
+        rows = reading.collection("job_outcomes").aggregate([theirs, count])
+        kept = {row["_id"]: row["kept"] for row in rows}
+        findings += [
+            _finding("job_outcomes", job["_id"], f"{found} of {job['outcomes']} outcomes are kept")
+            for job in jobs
+            if (found := kept.get(job["_id"], 0)) != job["outcomes"]
+        ]
     return findings
 
 
@@ -116,6 +118,18 @@ def _kept_since(reading: Reading) -> datetime:
     """From when on every command row must still be there; older ones the sweep may take meanwhile."""
     since: datetime = reading.now - reading.parts.retention.commands + AT_THE_EDGE
     return since
+
+
+def _claimed_twice(query: Json) -> list[Json]:
+    """Let the database find audit rows and events of two commands: there are millions, too many to hold."""
+    return [
+        {"$match": query},
+        {"$project": {"claimed": {"$concatArrays": [["$audit_id"], "$events"]}}},
+        {"$unwind": "$claimed"},
+        {"$group": {"_id": "$claimed", "times": {"$sum": 1}}},
+        {"$match": {"times": {"$gt": 1}}},
+        {"$sort": {"_id": 1}},
+    ]
 
 
 def _portions(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -52,6 +52,7 @@ INDEXES = (
     Index("seats", (("round_id", 1), ("case_id", 1), ("expert_id", 1)), unique=True),
     Index("seats", (("expert_id", 1), ("active", 1), ("_id", 1))),
     Index("seats", (("case_id", 1), ("_id", 1))),
+    Index("seats", (("round_id", 1), ("_id", 1))),
     Index("seats", (("edition_id", 1), ("stage", 1), ("active", 1), ("expert_id", 1))),
     Index("sheets", (("round_id", 1), ("current", 1), ("case_id", 1))),
     Index("sheets", (("assignment_id", 1),), unique=True, partial={"current": True}),

@@ -60,6 +60,9 @@ OCCASIONS: Final[dict[str, Occasion]] = {
 """PublicityOpened (many awards) and ScheduleMoved (everybody with a case) have reactions of their own;
 RoundScored is internal until its results are released, so nobody is written to because of it."""
 
+WAITED_FOR: Final = ("password_reset", "account_invited")
+"""Templates that somebody waits for at his screen, or will: sent before all others, in this order."""
+
 LINKS: Final = {occasion.template: occasion.link for occasion in OCCASIONS.values() if occasion.link}
 """Templates whose letters carry a one-time link, and for what purpose."""
 

@@ -23,14 +23,17 @@ def my_assignments(view: Any, args: Json) -> Json:
     if args["status"] not in (AssignmentStatus.RECUSED, AssignmentStatus.REVOKED):
         query["active"] = True
     listed = page(view.collection("seats"), query, args, dict)
-    rounds = {seat["round_id"]: repository.get(view, Round, seat["round_id"]) for seat in listed["items"]}
+    round_ids = sorted({seat["round_id"] for seat in listed["items"]})
+    rounds = {round_id: repository.get(view, Round, round_id) for round_id in round_ids}
     cases = repository.by_id(view, "cases", (seat["case_id"] for seat in listed["items"]))
+    stages = {key: repository.rules_of(view, round_)[1] for key, round_ in rounds.items()}
+    editions = {round_.edition_id for round_ in rounds.values()}
+    dates = {edition_id: repository.current_edition(view, edition_id) for edition_id in editions}
     items = []
     for seat in listed["items"]:
-        round_ = rounds[seat["round_id"]]
-        _, stage = repository.rules_of(view, round_)
-        dates = repository.current_edition(view, round_.edition_id)
-        items.append(show_my_seat(seat, repository.to_doc(round_), cases[seat["case_id"]], dates, stage))
+        round_, stage = rounds[seat["round_id"]], stages[seat["round_id"]]
+        case = cases[seat["case_id"]]
+        items.append(show_my_seat(seat, repository.to_doc(round_), case, dates[round_.edition_id], stage))
     return {**listed, "items": items}
 
 

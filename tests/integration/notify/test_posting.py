@@ -95,6 +95,18 @@ def test_a_one_time_link_is_minted_at_sending_and_kept_nowhere(
     assert "invitation/" not in str(shown) and "one-time-link" not in str(shown["body"])
 
 
+def test_a_link_that_somebody_waits_for_goes_before_what_came_earlier(
+    notify: Harness, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("UnitSuspended", "AccountInvited", "PasswordResetRequested"):
+        notify.handle([told(notify, kind)])
+    monkeypatch.setattr("services.notify.loops.post_letters.BATCH", 2)
+    assert notify.run_loop("post_letters") == 2
+    gone = {row["template"] for row in notify.rows("letters", {"status": "sent"})}
+    assert gone == {"password_reset", "account_invited"}
+    assert notify.run_loop("post_letters") == 2
+
+
 def test_a_refused_recipient_fails_for_good(notify: Harness, mailbox: Mailbox) -> None:
     mailbox.at_rcpt = ["550 no such user"]
     notify.run_loop("post_letters")

@@ -148,9 +148,20 @@ def is_broken(_view: Any) -> Any:
     raise KeyError("title")
 
 
-def check(*invariants: Any) -> Any:
+def check(*invariants: Any, chosen: list[str] | None = None) -> Any:
     service = dataclasses.replace(REVIEW, invariants=invariants)
-    return state.check_integrity(service, None, {})  # type: ignore[arg-type]
+    return state.check_integrity(service, None, {"checks": chosen})  # type: ignore[arg-type]
+
+
+def test_only_the_checks_that_are_named_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "CHECKS", (is_broken,))
+    answer = check(found_two, finds_lazily, chosen=["finds_lazily"])
+    assert answer["checked"] == ["finds_lazily"] and len(answer["findings"]) == 1
+    assert answer["known"] == ["is_broken", "found_two", "finds_lazily"]
+    nothing = check(found_two, chosen=[])
+    assert nothing["checked"] == nothing["findings"] == [] and nothing["known"] == ["is_broken", "found_two"]
+    with pytest.raises(InvalidInput, match="no check no_such"):
+        check(found_two, chosen=["no_such"])
 
 
 def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
