@@ -14,6 +14,7 @@ from contracts.words import SERVICES
 from desk.commands.machinery import Since, Until, bounded
 from desk.counter import Counter
 from desk.options import Json, Limit, counter_of
+from desk.story import name_record, tell_record
 from desk.tables import show_json, show_rows
 
 AUDIT_COLUMNS = ("at", "service", "actor", "roles", "action", "subject", "reason", "details")
@@ -93,8 +94,12 @@ def _versions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
 
 def _records(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
     for row in counter.every("review.case_timeline", most=MOST_ROWS, case_id=case_id):
-        who = row["content"].get("actor") or row["content"].get("expert") or ""
-        yield _step(row["at"], "review", row["kind"], who, row["content"])
+        kind, content = row["kind"], row["content"]
+        who = content.get("actor") or content.get("expert") or ""
+        what, details = (
+            (kind, content) if counter.as_json else (name_record(kind, content), tell_record(kind, content))
+        )
+        yield _step(row["at"], "review", what, who, details)
 
 
 def _letters(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from contracts.errors import Conflict, NotAllowed, NotFound, Refusal
 from contracts.words import SERVICES
 from desk.cli import app
+from desk.story import name_record, tell_record
 
 AT = "2025-05-09T06:30:{:02d}.000Z"
 NONE = NotFound("没有。", "There is none.")
@@ -167,7 +168,29 @@ def test_a_timeline_joins_all_services_in_order(desk: Desk, answers: Answers) ->
     told = json.loads(desk("--json", "timeline", "XL3-01-0001"))
     assert [step["service"] for step in told] == ["submission", "notify", "review", "review", "awards"]
     assert [step["at"] for step in told] == sorted(step["at"] for step in told)
-    assert "一等奖" in desk("timeline", "XL3-01-0001")
+    assert told[3]["what"] == "score_sheet" and told[3]["details"] == {"expert": "E-12"}
+    shown = desk("timeline", "XL3-01-0001")
+    assert "一等奖" in shown and "评分表 score sheet" in shown and "{" not in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "what", "details"),
+    [
+        ("decision", {"what": "disqualified", "reason": "抄袭", "reasons": [{"code": "plagiarism"}]},
+         "取消资格 disqualified", "抄袭 · plagiarism"),
+        ("score_sheet", {"total": "92.0000", "decision": None, "comment": "好"}, "评分表 score sheet",
+         "总分 total 92.0000 · 好"),
+        ("score_sheet", {"total": "100", "decision": "return", "comment": ""}, "评分表 score sheet",
+         "退回 return"),
+        ("result", {"score": "92.03", "rank": 1, "outcome": "advanced"}, "评审结果 result",
+         "得分 score 92.03 · 名次 rank 1 · 晋级 advanced"),
+        ("sheets_set_aside", {"sheets": ["sheet-1"], "why": "revised"}, "评分表作废 sheets set aside",
+         "1 份 sheets · revised"),
+        ("something_new", {}, "something_new", ""),
+    ],
+)  # fmt: skip
+def test_a_timeline_tells_records_in_words(kind: str, content: Any, what: str, details: str) -> None:
+    assert (name_record(kind, content), tell_record(kind, content)) == (what, details)
 
 
 def test_a_timeline_stands_without_the_right_to_the_audit_log(desk: Desk, answers: Answers) -> None:
