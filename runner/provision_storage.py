@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 INCOMING, MATERIALS, PUBLICATIONS = "incoming", "materials", "publications"
 READ, WRITE = ("s3:GetObject", "s3:GetObjectVersion"), ("s3:PutObject", "s3:DeleteObject")
 LOOK = ("s3:ListBucket", "s3:GetBucketLocation")
-# what each service may do in which bucket; registration keeps no objects
+# what each service may do in which bucket; that all may look at publications tells whether a key is good
 RIGHTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "registration": {PUBLICATIONS: READ},
-    "submission": {INCOMING: READ + WRITE, MATERIALS: READ + WRITE, PUBLICATIONS: READ + WRITE},
-    "review": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
-    "awards": {MATERIALS: READ, PUBLICATIONS: READ + WRITE},
+    "submission": {INCOMING: READ + WRITE, MATERIALS: READ + WRITE, PUBLICATIONS: READ},
+    "review": {PUBLICATIONS: READ},
+    "awards": {PUBLICATIONS: READ + WRITE},
     "notify": {PUBLICATIONS: READ},
 }
 POLICIES = {f"xinlv-{service}": service for service in SERVICES}

@@ -8,9 +8,9 @@ from contracts.events import EventType, find_event
 from contracts.words import SERVICES
 from desk.check.inspection import Finding, Inspection, NotMade
 from plumbing.bus.declare import compare
-from plumbing.bus.management import ManagementError
+from plumbing.bus.management import Management, ManagementError
 from plumbing.bus.strangers import find_stopped_shovels
-from plumbing.bus.topology import describe
+from plumbing.bus.topology import CLIENTS, PARTNER, PARTNERS, SHOVEL_USER, describe
 
 TITLE = ("消息拓扑与声明一致", "bindings are as declared")
 
@@ -27,8 +27,10 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         wanted[service] = [kind for kind in kinds.values() if kind is not None]
         inspection.tell(len(told))
     settings = inspection.settings
-    topology = describe(wanted, delays=settings.retry_delays, operators=(settings.broker_management_user,))
+    operator = settings.broker_management_user
     try:
+        partners = _partners(management, operator)
+        topology = describe(wanted, delays=settings.retry_delays, operators=(operator,), partners=partners)
         differences = compare(topology, management)
         # a shovel that has just been declared, or lost its connection, takes a moment
         differences += inspection.until_empty(lambda: find_stopped_shovels(topology, management))
@@ -36,3 +38,13 @@ def check(inspection: Inspection) -> Iterator[Finding]:
         raise NotMade(f"消息中间件管理接口 management interface: {error}") from None
     for difference in differences:
         yield Finding(f"{difference.kind} {difference.name}", difference.what)
+
+
+def _partners(management: Management, operator: str) -> list[str]:
+    """Return who subscribes on the partners' host: an installation may have several, named in its secrets.
+
+    What each of them may do there is compared with what is declared for a partner.
+    """
+    own = {*SERVICES, *CLIENTS, SHOVEL_USER, operator}
+    users = {row["user"] for row in management.get("vhosts", PARTNERS, "permissions")} - own
+    return sorted({PARTNER, *users})
