@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from urllib.parse import urlsplit
 
 from cloudevents.core.formats.json import JSONFormat
 from kombu import Connection, Consumer, Exchange, Message, Queue
@@ -20,7 +21,9 @@ def main(keys: list[str]) -> None:
     """Print events until interrupted."""
     # passive: the exchange is there, and declaring it is not this program's business
     exchange = Exchange("competition.events", type="topic", durable=True, passive=True)
-    queue = Queue("partner.all-events", exchange, durable=True, bindings=None)
+    # begins with the account's name, because of several partners each may declare only such queues
+    account = urlsplit(os.environ["XINLV_PARTNERS_AMQP_URL"]).username or "partner"
+    queue = Queue(f"{account}.all-events", exchange, durable=True, bindings=None)
     with Connection(os.environ["XINLV_PARTNERS_AMQP_URL"], heartbeat=20) as connection:
         channel = connection.channel()
         bound = queue(channel)

@@ -18,6 +18,7 @@ from demo.mailbox import Mailbox
 from desk.cli import app
 from plumbing.bus.client import Client
 from plumbing.bus.management import Management
+from plumbing.bus.topology import PARTNERS, describe
 from runner.services import ServiceProcesses
 from runner.stack import Stack
 
@@ -252,6 +253,24 @@ def test_a_binding_that_is_gone_is_found(desk: Desk, management: Management) -> 
     found = check(desk, "bindings", code=1, wait="0")["bindings"]
     assert "AccountInvited" in found["findings"][0]["subject"]
     management.post(*path, body={"routing_key": "AccountInvited"})
+    check(desk, "bindings")
+
+
+def test_a_partner_more_is_declared_and_none_has_other_rights(desk: Desk, management: Management) -> None:
+    two = describe({}, partners=("partner", "ministry"))
+    rights = {right.user: right for right in two.rights if right.user in ("partner", "ministry")}
+    was = management.get("permissions", PARTNERS, "partner")
+    management.put("users", "ministry", body={"password": "word", "tags": ""})
+    for user, right in rights.items():
+        body = {"configure": right.configure, "write": right.write, "read": right.read}
+        management.put("permissions", PARTNERS, user, body=body)
+    check(desk, "bindings")
+    management.put("permissions", PARTNERS, "ministry", body={"configure": ".*", "write": ".*", "read": ".*"})
+    found = check(desk, "bindings", code=1, wait="0")["bindings"]["findings"]
+    assert [finding["subject"] for finding in found] == [f"rights ministry@{PARTNERS}"]
+    management.delete("users", "ministry")
+    management.put("permissions", PARTNERS, "partner",
+                   body={name: was[name] for name in ("configure", "write", "read")})  # fmt: skip
     check(desk, "bindings")
 
 
