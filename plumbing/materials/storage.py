@@ -200,9 +200,9 @@ class Materials:
         return self.presign_download(PUBLICATIONS, key, file_name, media_type=media_type, life=LINK_LIFE)
 
     def is_ready(self) -> bool:
-        """Say whether the store answers and has the bucket of materials."""
+        """Say whether the store answers and has the bucket at which every service may look."""
         with _reaching():
-            return self._inner.bucket_exists(MATERIALS)
+            return self._inner.bucket_exists(PUBLICATIONS)
 
 
 def connect(settings: Settings) -> Materials:

@@ -15,8 +15,8 @@ A method is called over nameko's RPC (exchange `nameko-rpc`, routing key `<servi
 arguments only. The caller's token travels in the header `nameko.token`, a command's id in
 `nameko.command_id`: a repeat of the id returns the stored result, the same id with other arguments is a
 `Conflict`. Every command takes a `reason`; where it offers `dry_run`, that tells what it would do and
-changes nothing. A list takes `limit` (at most 200) and the opaque cursor `after`, and answers `items` and `next`.
-Times are ISO 8601 in UTC, scores decimal text.
+changes nothing. A list takes `limit` (at most 200) and the opaque cursor `after`, and answers `items` and
+`next`. Times are ISO 8601 in UTC, scores decimal text.
 A refusal is a problem document with `code`, `detail` (Chinese), `detail_en` and `facts`; `InvalidInput` names
 every field at fault with a stable rule. Besides those listed every method may answer `Unavailable`.
 """

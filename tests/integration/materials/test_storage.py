@@ -115,7 +115,8 @@ def test_old_uploads_are_listed(materials: Materials, key: str) -> None:
     assert list(materials.uploads_before(now + timedelta(minutes=1), most=0)) == []
 
 
-def test_publications_are_overwritten_by_key(materials: Materials) -> None:
+def test_publications_are_overwritten_by_key(settings_of: Callable[..., Settings]) -> None:
+    materials = connect(settings_of("awards"))
     key = f"certificates/{secrets.token_hex(8)}.pdf"
     assert materials.read_publication(key) is None
     materials.put_publication(key, b"one", "application/pdf")
@@ -126,6 +127,12 @@ def test_publications_are_overwritten_by_key(materials: Materials) -> None:
     status, content, headers = get(materials.publication_link(key, "证书.pdf"))
     assert (status, content, headers["Content-Type"]) == (200, b"two", "application/pdf")
     assert materials.is_ready()
+
+
+@pytest.mark.parametrize("service", ["registration", "submission", "review", "notify"])
+def test_only_awards_may_write_publications(settings_of: Callable[..., Settings], service: str) -> None:
+    with pytest.raises(Unavailable):
+        connect(settings_of(service)).put_publication("certificates/forged.pdf", b"one", "application/pdf")
 
 
 def test_another_service_may_not_write_where_it_does_not_belong(
