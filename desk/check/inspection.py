@@ -133,10 +133,11 @@ class Inspection:
 
         Raises NotMade when there is no such check: silence would mean nothing.
         """
-        wanted, known = self._wanted(service, names), self.known_checks(service)
-        if not wanted or set(names or ()) - set(known):
-            missing = ", ".join(sorted(set(names or ()) - set(known))) or "checks of its own"
-            raise NotMade(f"{service} 未提供检查 did not run: {missing}")
+        wanted = self._wanted(service, names)
+        missing = set(names or ()) - set(wanted)
+        if missing or not wanted:
+            said = ", ".join(sorted(missing)) or "checks of its own"
+            raise NotMade(f"{service} 未提供检查 did not run: {said}")
         self.settle([service], names)
         for check in wanted:
             answer = self.integrity(service, check)

@@ -89,11 +89,15 @@ def find_due(reader: Any, real: Any, limit: int) -> list[Letter]:
     Who asks for a link to sign in with waits for it, and it would come late behind thousands of others.
     """
     due = {"status": str(LetterStatus.QUEUED), "not_before": {"$lte": real}}
-    found: dict[str, Any] = {}
-    for query in (*({**due, "template": template} for template in WAITED_FOR), due):
-        rows = reader.collection("letters").find(query).sort([("not_before", 1), ("_id", 1)]).limit(limit)
-        found = {**found, **{row["_id"]: row for row in rows if row["_id"] not in found}}
-    return [letter_from_document(row) for row in list(found.values())[:limit]]
+    found: list[Letter] = []
+    for templates in (*WAITED_FOR, {"$nin": WAITED_FOR}):
+        left = limit - len(found)
+        # to the database a limit of 0 is none
+        if left == 0:
+            break
+        rows = reader.collection("letters").find({**due, "template": templates})
+        found += [letter_from_document(row) for row in rows.sort([("not_before", 1), ("_id", 1)]).limit(left)]
+    return found
 
 
 def find_stuck(reader: Any, before: Any, limit: int) -> list[Letter]:
