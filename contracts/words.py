@@ -7,6 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final
 
+TIMEZONE: Final = "Asia/Shanghai"
+"""In which people are told times where no edition says otherwise."""
+
 
 class Role(StrEnum):
     """What an account may be; a token carries one or more."""

@@ -6,10 +6,11 @@ import threading
 import time
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
 from rich.text import Text
+
+from demo.folding import fold
 
 
 class Screen:
@@ -75,5 +76,6 @@ class Screen:
 
     def _print_said(self) -> None:
         for line in self._said:
-            self.console.print(Padding(line, (0, 0, 0, 2)))
+            for part in fold(line.plain, self.console.width - 2):
+                self.console.print(Text(f"  {part}", style=line.style), soft_wrap=True)
         self._said.clear()

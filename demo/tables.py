@@ -6,27 +6,19 @@ from collections import Counter
 from typing import Any, Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from contracts.names import CODES, name_code
 from contracts.words import PROVINCES
 from demo.stage import Stage
 
-STATES = {
-    "waiting": "待审",
-    "in_formal_review": "形审中",
-    "returned": "退回",
-    "qualified": "形审通过",
-    "failed": "未通过",
-    "in_round": "评审中",
-    "advanced": "晋级",
-    "stopped": "未晋级",
-    "finalist": "入围",
-    "disqualified": "取消资格",
-}
 MOST_WORDS = 150
-WHOLE = ("信用代码 credit code", "证书号 certificate", "拒绝 refusal")
+ROOT = 12
+"""Letters of a record's root that tell it from others on a screen."""
+WHOLE = ("信用代码 credit code", "证书号 certificate", "拒绝 refusal", "记录根 root", "赛项 track code")
 """Columns whose words must stay in one piece, to be copied."""
 
 
@@ -41,9 +33,10 @@ def _table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_style="bold", title_justify="left", padding=(0, 1))
     for heading in (*headings, *numbers):
         place: Literal["left", "right"] = "right" if heading in numbers else "left"
-        table.add_column(
-            heading.replace(" ", "\n", 1), justify=place, overflow="fold", no_wrap=heading in WHOLE
-        )
+        title = heading.replace(" ", "\n", 1)
+        # a heading's words stay whole too
+        least = max(map(cell_len, title.split()))
+        table.add_column(title, justify=place, overflow="fold", no_wrap=heading in WHOLE, min_width=least)
     return table
 
 
@@ -67,7 +60,7 @@ def _units(stage: Stage) -> Table:
             row["uscc"],
             PROVINCES[row["province"]],
             row["recommender"] or "–",
-            decided.get(row["unit_id"], "–"),
+            name_code(decided.get(row["unit_id"], "–")),
             str(entered[row["unit_id"]]),
         )
     return table
@@ -77,18 +70,18 @@ def _cases(stage: Stage) -> Table:
     rows = stage.every(stage.cast.secretariat[0], "review.list_assessments", edition_id=stage.edition.id)
     states = sorted({row["status"] for row in rows})
     counts = Counter((row["track"], row["status"]) for row in rows)
-    numbers = (*(f"{STATES.get(state, '')} {state}" for state in states), "合计 total")
+    numbers = (*(f"{CODES.get(state, '')} {state}" for state in states), "合计 total")
     table = _table(f"案例按赛项与状态 cases by track and state ({len(rows)})", "赛项 track", numbers=numbers)
     for track in stage.edition.tracks:
         line = [counts[track.id, state] for state in states]
-        table.add_row(f"{track.number:2} {track.name.zh}", *map(str, line), str(sum(line)))
+        table.add_row(f"{track.number}.{track.name.zh}", *map(str, line), str(sum(line)))
     return table
 
 
 def _rounds(stage: Stage) -> Table:
     secretary = stage.cast.secretariat[0]
     table = _table(
-        "评审轮次 rounds", "轮次 round", "赛项 track", "状态 status", "记录根 root of the record",
+        "评审轮次 rounds", "轮次 round", "赛项 track code", "状态 status", "记录根 root",
         numbers=("案例 cases", "评分表 sheets", "晋级 advanced"),
     )  # fmt: skip
     for row in stage.every(secretary, "review.list_rounds", edition_id=stage.edition.id):
@@ -96,10 +89,10 @@ def _rounds(stage: Stage) -> Table:
         if row["result_id"]:
             result = stage.call(secretary, "review.get_result", result_id=row["result_id"])
         table.add_row(
-            row["stage"],
+            CODES.get(row["stage"], row["stage"]),
             row["track"] or "全部 all",
-            row["status"],
-            (row["merkle_root"] or "–")[:16],
+            CODES.get(row["status"], row["status"]),
+            (row["merkle_root"] or "–")[:ROOT],
             str(row["cases"]),
             str(result.get("sheets", "–")),
             str(result.get("advanced", "–")),
@@ -118,7 +111,7 @@ def _prizes(stage: Stage) -> Table:
             row["prize_name"]["zh"],
             row["laureate"],
             row["title"] or "–",
-            row["status"],
+            name_code(row["status"]),
             row["certificate_number"] or "–",
         )
     return table
@@ -141,7 +134,7 @@ def _letters(stage: Stage) -> Table:
         table.add_row(name, str(count))
     table.add_section()
     for name, count in sorted(counts["statuses"].items()):
-        table.add_row(f"状态 status: {name}", str(count))
+        table.add_row(f"状态 status: {name_code(name)}", str(count))
     return table
 
 

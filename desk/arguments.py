@@ -38,7 +38,7 @@ def read_words(words: Sequence[str], schema: Schema, base: dict[str, Any] | None
         raw = name.endswith(":")
         path = name.rstrip(":").split(".")
         field = _find(schema, path)
-        value = _read_json(text, name) if raw else _read(text, field, ".".join(path))
+        value = _read_json(text, ".".join(path)) if raw else _read(text, field, ".".join(path))
         _place(args, path, value)
     return args
 
@@ -119,7 +119,7 @@ def _read_json(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise refuse_argument(name, "json", f"不是有效的JSON：{error}", f"Not valid JSON: {error}") from None
+        raise refuse_argument(name, "json", "不是有效的JSON", f"Not valid JSON: {error}") from None
 
 
 def _content(path: str, name: str) -> str:

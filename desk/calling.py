@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contracts.errors import NotFound, refusal_from_problem
+from contracts.errors import NotAllowed, NotFound, refusal_from_problem
 from contracts.rpc import Method
 from contracts.rpc.shared import JobStarted
 from contracts.words import SERVICES
-from desk.counter import Counter, need_method
+from desk.counter import Counter, need_method, refuse_argument
 from desk.manual import answer_of
 from desk.refusals import FAILED, show_refusal
-from desk.tables import show_json, show_one, show_rows
 
 ENDED = ("done", "failed")
+REFERENCES: Final = {
+    "edition_id": "registration.get_edition",
+    "unit_id": "registration.get_unit",
+    "expert_id": "registration.get_expert",
+    "case_id": "submission.get_case",
+    "round_id": "review.get_round",
+    "result_id": "review.get_result",
+    "award_id": "awards.get_award",
+}
+"""Where it can be asked whether something that a list is filtered by exists."""
+MOST_OUTCOMES: Final = 50
 
 
 def call_and_show(counter: Counter, name: str, args: dict[str, Any], *, watch: bool = True) -> Any:
@@ -34,31 +45,40 @@ def call_and_show(counter: Counter, name: str, args: dict[str, Any], *, watch: b
 
 
 def _show(counter: Counter, method: Method, answer: Any, *, dry_run: bool) -> None:
-    if counter.as_json:
-        show_json(answer, counter.console)
+    if counter.as_json or not method.paged:
+        if dry_run and not counter.as_json:
+            counter.console.print("试算，未作改动 dry run: nothing was changed", style="yellow")
+        counter.show_one(answer)
         return
-    if dry_run:
-        counter.console.print("试算，未作改动 dry run: nothing was changed", style="yellow")
-    if not method.paged:
-        show_one(answer, counter.console)
-        return
-    show_rows(answer["items"], answer_of(method), counter.console)
+    counter.show_rows(answer["items"], answer_of(method))
     if answer["next"]:
-        counter.console.print(f"[dim]还有更多 more: after={answer['next']}[/]", highlight=False)
+        counter.note("还有更多", f"more: after={answer['next']}")
 
 
 def list_and_show(counter: Counter, name: str, args: dict[str, Any], most: int | None) -> None:
-    """Show at most so many rows of a list."""
+    """Show at most so many rows of a list; where there are more, say so."""
     method = need_method(name)
-    rows = list(counter.every(method, most=most, **args))
-    if counter.as_json:
-        show_json(rows, counter.console)
-        return
-    show_rows(rows, answer_of(method), counter.console)
-    if most is not None and len(rows) == most:
-        counter.console.print(
-            f"[dim]前 {most} 行 the first {most} rows; --all shows every one[/]", highlight=False
+    most = args.pop("limit", most) if most is not None else None
+    # one more than is shown: whether there are more
+    found = list(counter.every(method, most=most and most + 1, **args))
+    if not found:
+        refuse_unknown(counter, args)
+    rows = found[:most]
+    counter.show_rows(rows, answer_of(method))
+    if len(found) > len(rows):
+        counter.note(
+            f"还有更多：仅列出前 {most} 行，--all 列出全部。", f"There are more than these {most}: --all."
         )
+
+
+def refuse_unknown(counter: Counter, args: dict[str, Any]) -> None:
+    """Say of an empty list which filter names something that does not exist.
+
+    Raises the refusal of the service that would know it.
+    """
+    for name in args.keys() & REFERENCES.keys():
+        with suppress(NotAllowed):
+            counter.call(REFERENCES[name], **{name: args[name]})
 
 
 def watch_job(
@@ -76,19 +96,29 @@ def watch_job(
             time.sleep(every)
             job = counter.call(f"{service}.job", job_id=job_id)
             progress.update(task, completed=job["done"], total=job["total"] or None)
-    if counter.as_json:
-        show_json(job, counter.console)
-    else:
-        show_one({name: value for name, value in job.items() if value is not None}, counter.console)
-        outcomes = need_method(f"{service}.list_job_outcomes")
-        rows = list(counter.every(outcomes, most=50, job_id=job_id))
-        if rows:
-            show_rows(rows, answer_of(outcomes), counter.console)
+    counter.show_one(
+        job if counter.as_json else {name: value for name, value in job.items() if value is not None}
+    )
+    if not counter.as_json:
+        _show_outcomes(counter, service, job_id)
     if job["status"] == "failed":
         if job["problem"]:
             show_refusal(refusal_from_problem(job["problem"]), counter.errors, as_json=counter.as_json)
         raise typer.Exit(FAILED)
     return job
+
+
+def _show_outcomes(counter: Counter, service: str, job_id: str) -> None:
+    outcomes = need_method(f"{service}.list_job_outcomes")
+    found = list(counter.every(outcomes, most=MOST_OUTCOMES + 1, job_id=job_id))
+    if found:
+        counter.show_rows(found[:MOST_OUTCOMES], answer_of(outcomes))
+    if len(found) > MOST_OUTCOMES:
+        command = f"desk call {service}.list_job_outcomes job_id={job_id} --all"
+        counter.note(
+            f"仅列出前 {MOST_OUTCOMES} 行，全部见：",
+            f"The first {MOST_OUTCOMES} only; all of them: {command}",
+        )
 
 
 def find_job(counter: Counter, job_id: str, service: str | None = None) -> tuple[str, dict[str, Any]]:
@@ -107,7 +137,9 @@ def with_common(method: Method, args: dict[str, Any], reason: str, dry_run: bool
     known = method.args().fields
     if reason and "reason" in known:
         args["reason"] = reason
+    if dry_run and not method.dry_run:
+        # better than doing the thing
+        raise refuse_argument("--dry-run", "unknown", "该方法没有试算", f"{method.full_name} has no dry run.")
     if dry_run:
-        # a method without dry run refuses it by name: better than doing the thing
         args["dry_run"] = True
     return args

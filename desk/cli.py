@@ -13,9 +13,11 @@ import typer
 from desk.commands import account, call, check, contest, evidence, history, lists, machinery
 from desk.counter import Counter
 from desk.refusals import describe_exit_codes
+from desk.usage import BilingualGroup
 
 app = typer.Typer(
     name="xinlv desk",
+    cls=BilingualGroup,
     help="工作台：秘书处与运维人员的命令行。\n\nThe staff's desk: every method, lists, checks.",
     epilog=f"Exit codes: {describe_exit_codes()}",
     no_args_is_help=True,
@@ -38,8 +40,10 @@ def begin(
 ) -> None:
     """Find where to connect; nothing is opened before it is needed."""
     level = structlog.make_filtering_bound_logger(logging.ERROR)
+    # what a connection that fails has to say is told by the refusal
+    logging.getLogger().addHandler(logging.NullHandler())
     structlog.configure(wrapper_class=level, logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
-    context.obj = Counter(stack, home, as_json, timeout)
+    context.obj = Counter(stack, home, as_json, timeout=timeout)
 
 
 account.register(app)

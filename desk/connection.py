@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class NoConnection(Exception):
-    """There is nothing to connect to; the message is one line and says what to do."""
+    """There is nothing to connect to; each message is one line and says what to do."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh, self.en = zh, en
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,23 @@ def find_place(stack: str | None, home: Path | None, environment: Mapping[str, s
     environment = os.environ if environment is None else environment
     if stack is None and home is None and _is_told(environment):
         return _place_of_environment(environment)
+    if stack is not None and not stack.replace("-", "").replace("_", "").isalnum():
+        raise NoConnection(
+            f"--stack：{stack} 只能含字母、数字、- 和 _；要指定文件夹请用 --home。",
+            f"--stack: {stack} may hold letters, digits, - and _ only; a folder is given by --home.",
+        )
     folder = home or Path(environment.get("XINLV_HOME") or ROOT / ".xinlv") / (stack or "main")
     file = folder / "operator.json"
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         how = "start one with ./xinlv up, name another with --stack, or set XINLV_SECRETS_FOLDER"
-        raise NoConnection(f"no stack in {folder}: {how}") from None
+        raise NoConnection(
+            f"{folder} 中没有本地环境：用 ./xinlv up 启动，用 --stack 另选，或设置 XINLV_SECRETS_FOLDER。",
+            f"no stack in {folder}: {how}",
+        ) from None
     except (OSError, ValueError) as error:
-        raise NoConnection(f"cannot read {file}: {error}") from None
+        raise NoConnection(f"无法读取 {file}。", f"cannot read {file}: {error}") from None
     return Place(folder.name, _read(told), folder / "desk-session.json", folder / "accounts.json")
 
 
@@ -70,9 +82,12 @@ def _read(told: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.from_environment(None, {**told, "XINLV_SERVICE": ""})
     except SettingsError as error:
-        raise NoConnection(str(error)) from None
+        raise NoConnection("环境变量有误：", str(error)) from None
     if not settings.amqp_url:
         folder = told.get("XINLV_SECRETS_FOLDER")
         where = f", nor does a file AMQP_URL in {folder}" if folder else ""
-        raise NoConnection(f"XINLV_AMQP_URL: says nothing about where the broker is{where}")
+        raise NoConnection(
+            "未说明消息代理在何处：请设置 XINLV_AMQP_URL。",
+            f"XINLV_AMQP_URL: says nothing about where the broker is{where}",
+        )
     return settings

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import typer
+from marshmallow import Schema
 from rich.console import Console
 
-from contracts.errors import InvalidInput, NotFound, Refusal
+from contracts.errors import InvalidInput, NotFound, Refusal, Unavailable
 from contracts.fields import load
 from contracts.rpc import PUBLIC, Kind, Method, find_method
 from contracts.rpc.method import MAX_PAGE
 from contracts.words import SERVICES
+from desk import tables
 from desk.connection import NoConnection, Place, find_place
-from desk.refusals import USAGE, exit_code, show_refusal
+from desk.refusals import USAGE, exit_code, show_refusal, show_trouble
 from desk.session import CannotKeep, Session
 from plumbing.bus.client import Client
 
-WIDE = 180
+WIDE = 400
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Counter:
     stack: str | None = None
     home: Path | None = None
     as_json: bool = False
+    long: bool = False
     timeout: float = 20.0
     console: Console = field(default_factory=lambda: _console(stderr=False))
     errors: Console = field(default_factory=lambda: _console(stderr=True))
@@ -63,7 +67,16 @@ class Counter:
         load(method.args(), args)
         token = None if method.roles is PUBLIC else self.session.token()
         command_id = f"desk-{uuid.uuid4().hex}" if method.kind is Kind.COMMAND else None
-        return self.client.call(method.service, method.name, args, token=token, command_id=command_id)
+        try:
+            return self.client.call(method.service, method.name, args, token=token, command_id=command_id)
+        except Unavailable as refusal:
+            if trouble := self.client.trouble:
+                raise Unavailable(
+                    "连不上消息代理（RabbitMQ）：请看环境是否在运行（./xinlv status）、地址与口令是否正确。",
+                    "No broker can be reached: does it run (./xinlv status)? Are address and password right?",
+                    **refusal.facts, trouble=trouble,
+                ) from None  # fmt: skip
+            raise
 
     def every(self, name: str | Method, /, most: int | None = None, **args: Any) -> Iterator[dict[str, Any]]:
         """Yield the rows of a paged list, page by page, ``most`` of them at most."""
@@ -78,6 +91,24 @@ class Counter:
             if after is None:
                 return
 
+    def show_rows(self, rows: Sequence[dict[str, Any]], schema: Schema | Iterable[str]) -> None:
+        """Print rows the way this run wants them: JSON, a table, or a line a field."""
+        if self.as_json:
+            tables.show_json(rows, self.console)
+        else:
+            tables.show_rows(rows, schema, self.console, long=self.long)
+
+    def show_one(self, answer: dict[str, Any]) -> None:
+        """Print one answer, as JSON or a line a field."""
+        if self.as_json:
+            tables.show_json(answer, self.console)
+        else:
+            tables.show_one(answer, self.console)
+
+    def note(self, zh: str, en: str) -> None:
+        """Say something beside the answer, where it does not disturb who reads that."""
+        self.errors.print(f"{zh} {en}", style="yellow", highlight=False, markup=False)
+
     def close(self) -> None:
         """Close the connection, if one was opened."""
         if "client" in self.__dict__:
@@ -91,7 +122,7 @@ class Counter:
             show_refusal(refusal, self.errors, as_json=self.as_json)
             raise typer.Exit(exit_code(refusal)) from None
         except (NoConnection, CannotKeep) as problem:
-            self.errors.print(f"desk: {problem}", style="red", highlight=False, markup=False)
+            show_trouble(problem.zh, problem.en, self.errors, as_json=self.as_json)
             raise typer.Exit(USAGE) from None
         finally:
             self.close()
@@ -115,7 +146,7 @@ def need_method(name: str) -> Method:
     if method is None:
         from contracts.rpc import methods_of
 
-        near = difflib.get_close_matches(short, methods_of(service), 3, 0.4)
+        near = difflib.get_close_matches(short, methods_of(service), 3, 0.6)
         zh = f"，您是指 {'、'.join(near)} 吗" if near else ""
         en = f"; did you mean {', '.join(near)}" if near else ""
         raise NotFound(f"{service} 没有“{short}”这个方法{zh}？", f"{service} has no method {short!r}{en}?")
@@ -129,5 +160,7 @@ def refuse_argument(name: str, rule: str, zh: str, en: str) -> InvalidInput:
 
 def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr)
-    # a pipe has no width of its own: rows should not be folded for it
-    return console if console.is_terminal else Console(stderr=stderr, width=WIDE)
+    if console.is_terminal or os.environ.get("COLUMNS"):
+        return console
+    # a pipe has no width of its own: rows should not be folded for it, nor columns left out
+    return Console(stderr=stderr, width=WIDE)

@@ -9,10 +9,12 @@ from marshmallow import Schema, fields, missing, validate
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from contracts.fields import Id, Moment, Province, Score, Uscc
 from contracts.rpc import PUBLIC, Kind, Method, methods_of
 from contracts.words import SERVICES
+from desk.titles import title_of
 
 NAMES: list[tuple[type[Any], str]] = [
     (Uscc, "credit code"), (Id, "id"), (Province, "province code"), (Score, "decimal"),
@@ -24,8 +26,9 @@ NAMES: list[tuple[type[Any], str]] = [
 
 def show_method(method: Method, console: Console) -> None:
     """Print what a method does, who may call it, what it takes, answers and refuses."""
-    console.print(f"[bold]{method.full_name}[/]  [dim]{method.kind}{' · paged' if method.paged else ''}[/]")
-    console.print(f"  {method.summary}", markup=False, highlight=False)
+    paged = " · 分页 paged" if method.paged else ""
+    console.print(f"[bold]{method.full_name}[/]  [dim]{name_kind(method)}{paged}[/]", highlight=False)
+    console.print(f"  {title_of(method)}\n  {method.summary}", markup=False, highlight=False)
     console.print(f"  可调用 may call: {who_may(method)}", highlight=False)
     table = Table(
         "参数 argument", "类型 type", "缺省 default", "说明 note", show_edge=False, title_justify="left"
@@ -50,12 +53,39 @@ def show_method(method: Method, console: Console) -> None:
 
 def show_methods(services: tuple[str, ...], console: Console) -> None:
     """Print every method of these services, one a line."""
-    table = Table("方法 method", "类别 kind", "可调用 may call", "说明 summary", show_edge=False)
-    for service in services or SERVICES:
-        for name, method in sorted(methods_of(service).items()):
-            kind = ("试算 dry run" if method.dry_run else "") if method.kind is Kind.COMMAND else "查询 query"
-            table.add_row(f"{service}.{name}", kind or "办理", who_may(method), escape(method.summary))
+    table = Table("方法 method", "类别 kind", "说明 summary", "可调用 may call", show_edge=False)
+    for method in _chosen(services):
+        table.add_row(
+            Text(method.full_name, no_wrap=True), name_kind(method),
+            escape(f"{title_of(method)}\n{method.summary}"), who_may(method),
+        )  # fmt: skip
     console.print(table)
+
+
+def tell_methods(services: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the same for machines."""
+    return [
+        {
+            "method": method.full_name, "kind": str(method.kind), "dry_run": method.dry_run,
+            "paged": method.paged, "roles": None if method.roles is PUBLIC else sorted(method.roles),  # type: ignore[arg-type]
+            "title": title_of(method), "summary": method.summary,
+            "arguments": {path: describe_type(field) for path, field in walk(method.args())},
+            "required": [name for name, field in method.args().fields.items() if field.required],
+            "refusals": [kind.code for kind in method.errors],
+        }
+        for method in _chosen(services)
+    ]  # fmt: skip
+
+
+def _chosen(services: tuple[str, ...]) -> list[Method]:
+    return [each for service in services or SERVICES for _, each in sorted(methods_of(service).items())]
+
+
+def name_kind(method: Method) -> str:
+    """Return whether it only asks, or does something and whether that can be tried."""
+    if method.kind is Kind.QUERY:
+        return "查询 query"
+    return "办理，可试算 command, dry run" if method.dry_run else "办理 command"
 
 
 def who_may(method: Method) -> str:

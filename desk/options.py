@@ -20,9 +20,12 @@ Words = Annotated[
 Limit = Annotated[int, typer.Option("--limit", min=1, help="至多几行。How many rows at most.")]
 Everything = Annotated[bool, typer.Option("--all", help="全部。Every row, whatever the limit.")]
 
+Long = Annotated[bool, typer.Option("--long", help="逐项列出。Every field of every row, a line a field.")]
 
-def counter_of(context: typer.Context, as_json: bool = False) -> Counter:
+
+def counter_of(context: typer.Context, as_json: bool = False, long: bool = False) -> Counter:
     """Return the run's counter; ``--json`` counts wherever it stands."""
     counter: Counter = context.ensure_object(Counter)
     counter.as_json = counter.as_json or as_json
+    counter.long = long
     return counter

@@ -30,6 +30,17 @@ def describe_exit_codes() -> str:
     return f"{first}, {listed}, {OTHER_REFUSAL} other refusal"
 
 
+def show_trouble(zh: str, en: str, console: Console, *, as_json: bool = False) -> None:
+    """Print what keeps the desk itself from working, before any service is asked."""
+    if as_json:
+        console.print_json(
+            json.dumps({"code": "NoConnection", "detail": zh, "detail_en": en}, ensure_ascii=False)
+        )
+        return
+    console.print(f"✘ {zh}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  {en}", highlight=False, markup=False, soft_wrap=True)
+
+
 def show_refusal(refusal: Refusal, console: Console, *, as_json: bool = False) -> None:
     """Print what was refused and why, field by field, in both languages."""
     if as_json:

@@ -30,7 +30,11 @@ class Kept:
 
 
 class CannotKeep(Exception):
-    """The session's file cannot be written; the message is one line and names it."""
+    """The session's file cannot be written; each message is one line and names it."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh, self.en = zh, en
 
 
 class Session:
@@ -102,7 +106,9 @@ class Session:
             yield
         except OSError as error:
             why = error.strerror or type(error).__name__
-            raise CannotKeep(f"无法写入 cannot write the session to {self.file}: {why}") from None
+            raise CannotKeep(
+                f"无法保存登录会话到 {self.file}。", f"cannot write the session to {self.file}: {why}"
+            ) from None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

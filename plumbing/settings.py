@@ -200,6 +200,8 @@ def _read_keyring(text: str) -> Mapping[str, Mapping[str, str]]:
 
 def _check(settings: Settings) -> None:
     """Refuse what cannot work or must not run; one line that names the variable."""
+    for name in ("amqp_url", "partners_amqp_url"):
+        _check_broker(f"XINLV_{name.upper()}", getattr(settings, name))
     if settings.service is not None:
         if settings.service not in SERVICES:
             raise SettingsError(f"XINLV_SERVICE: {settings.service!r} is not one of {', '.join(SERVICES)}")
@@ -213,6 +215,16 @@ def _check(settings: Settings) -> None:
     _check_retention(settings.retention_days)
     if settings.profile == "production":
         _check_production(settings)
+
+
+def _check_broker(variable: str, address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if address and not usable:
+        raise SettingsError(f"{variable}: must be of the form amqp://USER:PASSWORD@HOST:PORT/VHOST")
 
 
 def _check_retention(days: Mapping[str, int]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from desk.usage import BilingualGroup
 from runner.options import Home, Name, find_stack, refuse
 from runner.topology import app as topology
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="xinlv",
+    cls=BilingualGroup,
     help="新绿：创新大赛评审平台。\n\nXinlv: the platform on which an innovation contest is run.",
     no_args_is_help=True,
     add_completion=False,
@@ -52,10 +54,10 @@ def up(
         done = not foreground
         _print_endpoints(stack)
         if foreground:
-            typer.echo("Ctrl-C stops everything.")
+            typer.echo("按 Ctrl-C 停止全部 Ctrl-C stops everything.")
             _wait_for_interrupt()
         else:
-            typer.echo(f"Stop it with: ./xinlv down{_options_of(home, name)}")
+            typer.echo(f"停止 stop it with: ./xinlv down{_options_of(home, name)}")
     finally:
         if not done:
             _finish(stack)
@@ -69,6 +71,8 @@ def down(
 ) -> None:
     """停止本地环境。Stop every process of a stack; its data stay unless --remove is given."""
     stack = find_stack(home, name)
+    if not stack.home.exists():
+        refuse("没有这个环境", f"there is no stack in {stack.home}")
     if remove:
         stack.remove()
     else:
@@ -82,7 +86,7 @@ def status(
     name: Name = "main",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """查看状态。Every address, process and credential file of a stack. Exit code 3 when it does not run."""
+    """查看状态。Every address, process and credential file of a stack; exit 3 when one is down."""
     from runner.status import describe_status, print_status
 
     found = describe_status(find_stack(home, name))
@@ -90,7 +94,7 @@ def status(
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print_status(found)
-    raise typer.Exit(0 if found["running"] else 3)
+    raise typer.Exit(0 if found["healthy"] else 3)
 
 
 @app.command()
@@ -137,7 +141,11 @@ def bench(context: typer.Context) -> None:
         typer.echo("\n".join(f"  {each:<12} {what}" for each, what in known.items()))
         raise typer.Exit
     if name not in known:
-        refuse(f"there is no benchmark {name!r}; there are: {', '.join(known)}")
+        listed = ", ".join(known)
+        refuse(
+            f"没有 {name} 这项性能测试，可用：{listed}",
+            f"there is no benchmark {name!r}; there are: {listed}",
+        )
     module = importlib.import_module(f"benchmarks.{name}")
     raise typer.Exit(int(module.main(arguments) or 0))
 
@@ -183,7 +191,7 @@ def main() -> int:
     try:
         app(prog_name="xinlv")
     except (StackError, SettingsError) as error:
-        sys.stderr.write(f"xinlv: {error}\n")
+        sys.stderr.write(f"xinlv: 无法继续 cannot go on: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -209,8 +217,8 @@ def _teller(width: int = 10) -> Callable[[str, str], None]:
 def _print_endpoints(stack: Stack) -> None:
     for part, address in stack.endpoints().items():
         typer.echo(f"  {part:<20} {address}")
-    typer.echo(f"  {'letters':<20} {stack.letters}")
-    typer.echo(f"  {'credentials':<20} {stack.home / 'operator.json'}")
+    typer.echo(f"  {'信件 letters':<18} {stack.letters}")
+    typer.echo(f"  {'凭据 credentials':<18} {stack.home / 'operator.json'}")
 
 
 def _wait_for_interrupt() -> None:

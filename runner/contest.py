@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from desk.usage import BilingualCommand
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(name="demo")
+@app.command(name="demo", cls=BilingualCommand)
 def demo(
     seed: Annotated[
         int, typer.Option(help="The same seed gives the same people, cases, numbers, places and prizes.")

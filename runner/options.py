@@ -22,11 +22,11 @@ def find_stack(home: Path | None, name: str, *, follow: bool = False) -> Stack:
     from runner.stack import Stack
 
     if not name.replace("-", "").replace("_", "").isalnum():
-        refuse(f"--name: {name!r} may hold letters, digits, - and _ only")
+        refuse("--name 只能含字母、数字、- 和 _", f"--name: {name!r} may hold letters, digits, - and _ only")
     return Stack(home, name, follow=follow)
 
 
-def refuse(message: str) -> NoReturn:
-    """End the command with one line on standard error and code 2."""
-    sys.stderr.write(f"xinlv: {message}\n")
+def refuse(zh: str, en: str) -> NoReturn:
+    """End the command with one line in both languages on standard error, and code 2."""
+    sys.stderr.write(f"xinlv: {zh} {en}\n")
     raise typer.Exit(2)

@@ -62,6 +62,7 @@ def topology_secrets(
 
     for service in (renew, retire):
         if service not in (None, *SERVICES):
-            refuse(f"{service!r} is not one of {', '.join(SERVICES)}")
+            listed = ", ".join(SERVICES)
+            refuse(f"没有 {service} 这个服务，可用：{listed}", f"{service!r} is not one of {listed}")
     for written in write_secrets(folder, broker, mongo, mail, renew=renew, retire=retire):
         typer.echo(str(written))

@@ -38,7 +38,8 @@ class CaseData(Strict):
     contact_account = Id(required=True)
     materials = Many(MaterialRef, 50, required=True)
     revision = fields.Integer(required=True, strict=True, validate=validate.Range(1))
-    submitted_at = Moment(required=True)
+    submitted_at = Moment(required=True, metadata={"description": "when the case was first handed in"})
+    received_at = Moment(metadata={"description": "when this revision was received"})
 
 
 class CaseWithdrawnData(Strict):

@@ -10,7 +10,6 @@ import typer
 
 from desk.counter import Counter, refuse_argument
 from desk.options import Json, counter_of
-from desk.tables import show_json, show_one
 
 Email = Annotated[str, typer.Argument(help="邮箱。The account's mail address.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
@@ -29,11 +28,12 @@ def login(
     counter = counter_of(context, as_json)
 
     def sign_in() -> None:
-        password = _known_password(counter, email) or _ask_password(password_stdin)
+        known = None if password_stdin else _known_password(counter, email)
+        password = known or _ask_password(password_stdin)
         answer = counter.call("registration.sign_in", email=email, password=password)
         kept = counter.session.keep(answer)
         shown = {"account_id": kept.account_id, "roles": list(kept.roles), "place": counter.place.name}
-        _show(counter, {**shown, "session": str(counter.session.file)})
+        counter.show_one({**shown, "session": str(counter.session.file)})
 
     counter.run(sign_in)
 
@@ -54,7 +54,7 @@ def logout(context: typer.Context) -> None:
 def whoami(context: typer.Context, as_json: Json = False) -> None:
     """当前账号。Who is signed in."""
     counter = counter_of(context, as_json)
-    counter.run(lambda: _show(counter, counter.call("registration.who_am_i")))
+    counter.run(lambda: counter.show_one(counter.call("registration.who_am_i")))
 
 
 def bootstrap(
@@ -82,7 +82,7 @@ def bootstrap(
         answer = counter.call(
             "registration.bootstrap_operator", secret=secret, person=person, password=password
         )
-        _show(counter, answer)
+        counter.show_one(answer)
 
     counter.run(make)
 
@@ -100,11 +100,11 @@ def _known_password(counter: Counter, email: str) -> str | None:
 def _ask_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise refuse_argument(
+            "--password-stdin",
+            "required",
+            "此处没有终端可输入密码，请加 --password-stdin 并由标准输入给出",
+            "There is no terminal to ask in: give --password-stdin, and the password as a line of input.",
+        )
     return str(typer.prompt("密码 password", hide_input=True, err=True))
-
-
-def _show(counter: Counter, answer: dict[str, Any]) -> None:
-    if counter.as_json:
-        show_json(answer, counter.console)
-    else:
-        show_one(answer, counter.console)

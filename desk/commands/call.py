@@ -10,8 +10,9 @@ from contracts.words import SERVICES
 from desk.arguments import read_file, read_words
 from desk.calling import call_and_show, list_and_show, with_common
 from desk.counter import Counter, need_method, refuse_argument
-from desk.manual import show_method, show_methods
-from desk.options import DryRun, Everything, Json, Reason, Watch, Words, counter_of
+from desk.manual import show_method, show_methods, tell_methods
+from desk.options import DryRun, Everything, Json, Long, Reason, Watch, Words, counter_of
+from desk.tables import show_json
 
 
 def register(app: typer.Typer) -> None:
@@ -33,12 +34,13 @@ def call(
     everything: Everything = False,
     watch: Watch = True,
     as_json: Json = False,
+    long: Long = False,
     wants_help: Annotated[
         bool, typer.Option("--help", help="说明。This text, or that of the method.")
     ] = False,
 ) -> None:
     """调用任一方法。Call any method: key=text, key:=JSON, key=@FILE, outer.inner=text, list=a,b."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
     if method is None:
         typer.echo(context.get_help())
         raise typer.Exit(0 if wants_help else 2)
@@ -66,9 +68,10 @@ def _call(
 def methods(
     context: typer.Context,
     services: Annotated[list[str] | None, typer.Argument(help="Only these services.")] = None,
+    as_json: Json = False,
 ) -> None:
     """列出全部方法。Every method, who may call it and what it does."""
-    counter = counter_of(context)
+    counter = counter_of(context, as_json)
 
     def show() -> None:
         for service in services or []:
@@ -76,6 +79,9 @@ def methods(
                 raise refuse_argument(
                     "services", "choice", f"没有“{service}”这个服务", f"Must be among {', '.join(SERVICES)}."
                 )
-        show_methods(tuple(services or ()), counter.console)
+        if counter.as_json:
+            show_json(tell_methods(tuple(services or ())), counter.console)
+        else:
+            show_methods(tuple(services or ()), counter.console)
 
     counter.run(show)

@@ -63,7 +63,8 @@ def move_schedule(
     """调整日程。Move one window; the reason is announced."""
     counter = counter_of(context, as_json)
     args = _args(
-        edition_id=edition_id, window=window, opens_at=opens or None, closes_at=closes or None, reason=reason,
+        edition_id=edition_id, window=window, opens_at=opens and read_moment(opens, "--opens"), reason=reason,
+        closes_at=closes and read_moment(closes, "--closes"),
         dry_run=dry_run,
     )  # fmt: skip
     counter.run(lambda: call_and_show(counter, "registration.move_schedule", args))
@@ -148,15 +149,26 @@ def read_duration(text: str) -> int:
 
 
 def read_moment(text: str, name: str = "time") -> str:
-    """Return a moment as the contracts write it; one without a zone is meant in this computer's.
+    """Return a moment as the contracts write it.
 
-    Raises InvalidInput.
+    Raises InvalidInput, also where no zone is given: this computer's need not be the contest's.
     """
     try:
-        return format_moment(datetime.fromisoformat(text).astimezone())
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise refuse_argument(
+                name,
+                "timezone",
+                "缺少时区，例如 2025-05-17T00:00+08:00",
+                "Its zone is missing: 2025-05-17T00:00+08:00.",
+            )
+        return format_moment(moment)
     except (ValueError, OverflowError):
         raise refuse_argument(
-            name, "datetime", "不是有效的时间", "Not a time, e.g. 2025-05-17T00:00+08:00."
+            name,
+            "datetime",
+            "不是有效的时间，例如 2025-05-17T00:00+08:00",
+            "Not a time, e.g. 2025-05-17T00:00+08:00.",
         ) from None
 
 

@@ -11,7 +11,6 @@ import typer
 from contracts.errors import Conflict
 from desk.counter import Counter, refuse_argument
 from desk.options import Json, counter_of
-from desk.tables import show_json, show_one
 
 FORMAT = "xinlv round record 1"
 
@@ -41,10 +40,7 @@ def write_record(
             ) from None
         keys = {name: record[name] for name in ("key_id", "public_key")}
         told = {"file": str(out), **record["signed"], **keys}
-        if counter.as_json:
-            show_json(told, counter.console)
-        else:
-            show_one(told, counter.console)
+        counter.show_one(told)
 
     counter.run(write)
 

@@ -13,9 +13,8 @@ from contracts.errors import NotFound, Refusal
 from contracts.words import SERVICES
 from desk.commands.machinery import Since, Until, bounded
 from desk.counter import Counter
-from desk.options import Json, Limit, counter_of
+from desk.options import Json, Limit, Long, counter_of
 from desk.story import name_record, tell_record
-from desk.tables import show_json, show_rows
 
 AUDIT_COLUMNS = ("at", "service", "actor", "roles", "action", "subject", "reason", "details")
 TIMELINE_COLUMNS = ("at", "service", "what", "who", "details")
@@ -38,18 +37,21 @@ def audit(
     service: Annotated[str, typer.Option("--service", help="Only this one.")] = "",
     limit: Limit = 50,
     as_json: Json = False,
+    long: Long = False,
 ) -> None:
     """审计日志。Who did what and why, over all services, the newest first."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
 
     def show() -> None:
         given = {"subject": subject, "actor": actor, "action": action}
         args = bounded(since, until) | {name: value for name, value in given.items() if value}
-        lists = [
-            _tagged(counter, name, "list_audit", limit, args) for name in ([service] if service else SERVICES)
-        ]
-        rows = list(islice(heapq.merge(*lists, key=lambda row: str(row["at"]), reverse=True), limit))
-        _show(counter, rows, AUDIT_COLUMNS)
+        asked = [service] if service else SERVICES
+        # one more than is shown: whether there are more
+        lists = [_tagged(counter, name, "list_audit", limit + 1, args) for name in asked]
+        rows = list(islice(heapq.merge(*lists, key=lambda row: str(row["at"]), reverse=True), limit + 1))
+        counter.show_rows(rows[:limit], AUDIT_COLUMNS)
+        if len(rows) > limit:
+            counter.note(f"还有更多：仅列出最近 {limit} 行，--limit 可多列。", "There are more: see --limit.")
 
     counter.run(show)
 
@@ -58,14 +60,15 @@ def timeline(
     context: typer.Context,
     case: Annotated[str, typer.Argument(help="案例编号或标识。A case's number or id.")],
     as_json: Json = False,
+    long: Long = False,
 ) -> None:
     """案例全程。Everything that happened to a case, over all services, in order."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
 
     def show() -> None:
         case_id = find_case(counter, case)
         rows = [row for source in SOURCES for row in source(counter, case_id)]
-        _show(counter, sorted(rows, key=lambda row: str(row["at"])), TIMELINE_COLUMNS)
+        counter.show_rows(sorted(rows, key=lambda row: str(row["at"])), TIMELINE_COLUMNS)
 
     counter.run(show)
 
@@ -143,10 +146,3 @@ def _tagged(
 ) -> Iterator[dict[str, Any]]:
     for row in counter.every(f"{service}.{method}", most=most, **args):
         yield {"service": service, **row}
-
-
-def _show(counter: Counter, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
-    if counter.as_json:
-        show_json(rows, counter.console)
-    else:
-        show_rows(rows, columns, counter.console)

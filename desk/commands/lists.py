@@ -9,7 +9,8 @@ import typer
 from desk.arguments import read_words
 from desk.calling import call_and_show, list_and_show
 from desk.counter import need_method
-from desk.options import Everything, Json, Limit, Words, counter_of
+from desk.options import Everything, Json, Limit, Long, Words, counter_of
+from desk.titles import title_of
 
 Identifier = Annotated[str, typer.Argument(metavar="ID")]
 # noun -> what it is called, the list, the single look and its argument
@@ -36,23 +37,27 @@ def groups() -> dict[str, typer.Typer]:
 
 
 def _group(title: str, listed: str, shown: str | None, argument: str) -> typer.Typer:
-    group = typer.Typer(help=f"{title}。{need_method(listed).summary}", no_args_is_help=True)
-    filters = ", ".join(name for name in need_method(listed).args().fields if name not in ("limit", "after"))
+    method = need_method(listed)
+    group = typer.Typer(help=f"{title}。{method.summary}", no_args_is_help=True)
+    filters = ", ".join(name for name in method.args().fields if name not in ("limit", "after"))
 
-    @group.command("list", help=f"列表。{need_method(listed).summary} Filters: {filters or 'none'}.")
+    @group.command(
+        "list",
+        help=f"{title_of(method)}。{method.summary} 筛选 filters: {filters or '–'}.",
+    )
     def list_them(
         context: typer.Context, words: Words = None, limit: Limit = 50, everything: Everything = False,
-        as_json: Json = False,
+        as_json: Json = False, long: Long = False,
     ) -> None:  # fmt: skip
-        counter = counter_of(context, as_json)
-        schema = need_method(listed).args()
+        counter = counter_of(context, as_json, long)
+        schema = method.args()
         most = None if everything else limit
         counter.run(lambda: list_and_show(counter, listed, read_words(words or [], schema), most))
 
     if shown:
         summary = need_method(shown).summary
 
-        @group.command("show", help=f"查看。{summary}")
+        @group.command("show", help=f"{title_of(need_method(shown))}。{summary}")
         def show_it(
             context: typer.Context,
             identifier: Identifier,

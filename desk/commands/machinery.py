@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from contracts.errors import NotFound
 from contracts.words import SERVICES
 from desk.calling import call_and_show, list_and_show, watch_job
 from desk.commands.contest import read_moment
-from desk.counter import Counter, need_method, refuse_argument
+from desk.counter import Counter, need_method
 from desk.manual import answer_of
-from desk.options import DryRun, Everything, Json, Limit, Reason, Watch, counter_of
-from desk.tables import show_json, show_rows
+from desk.options import DryRun, Everything, Json, Limit, Long, Reason, Watch, counter_of
 
 ServiceOption = Annotated[str, typer.Option("--service", help=f"Only this one: {', '.join(SERVICES)}.")]
 ServiceArgument = Annotated[str, typer.Argument(help=", ".join(SERVICES))]
@@ -40,10 +40,10 @@ def groups() -> dict[str, typer.Typer]:
 
 def list_jobs(
     context: typer.Context, service: ServiceOption = "", limit: Limit = 50, everything: Everything = False,
-    as_json: Json = False,
+    as_json: Json = False, long: Long = False,
 ) -> None:  # fmt: skip
     """任务列表。Jobs of all services, the newest first in each."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
     counter.run(lambda: _of_all(counter, service, "list_jobs", None if everything else limit))
 
 
@@ -56,10 +56,10 @@ def watch(context: typer.Context, job_id: str, service: ServiceOption = "", as_j
 def list_events(
     context: typer.Context, service: ServiceArgument, event_type: Annotated[str, typer.Option("--type")] = "",
     subject: Annotated[str, typer.Option("--subject")] = "", since: Since = "", until: Until = "",
-    limit: Limit = 50, everything: Everything = False, as_json: Json = False,
+    limit: Limit = 50, everything: Everything = False, as_json: Json = False, long: Long = False,
 ) -> None:  # fmt: skip
     """事件列表。Events a service told, oldest first."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
 
     def show() -> None:
         args = bounded(since, until) | _said(type=event_type, subject=subject)
@@ -92,10 +92,10 @@ def replay_events(
 
 def list_parked(
     context: typer.Context, service: ServiceOption = "", limit: Limit = 50, everything: Everything = False,
-    as_json: Json = False,
+    as_json: Json = False, long: Long = False,
 ) -> None:  # fmt: skip
     """搁置列表。Parked messages of all services, with the reason."""
-    counter = counter_of(context, as_json)
+    counter = counter_of(context, as_json, long)
     counter.run(lambda: _of_all(counter, service, "list_parked", None if everything else limit))
 
 
@@ -108,9 +108,11 @@ def show_parked(
     def show() -> None:
         for row in counter.every(f"{service}.list_parked"):
             if row["parked_id"] == parked_id:
-                show_json(row, counter.console)
+                counter.show_one(row)
                 return
-        raise refuse_argument("parked_id", "reference", "没有这条消息", "There is no such parked message.")
+        raise NotFound(
+            "没有这条搁置的消息。", f"{service} has no such parked message.", parked_id=parked_id[:120]
+        )
 
     counter.run(show)
 
@@ -122,7 +124,7 @@ def replay_parked(
     """重新处理。Put parked messages back into the inbox."""
     counter = counter_of(context, as_json)
     args = _said(parked_ids=ids, all=everything, reason=reason, dry_run=dry_run)
-    counter.run(lambda: call_and_show(counter, f"{service}.replay_parked", args))
+    counter.run(lambda: _treat_parked(counter, f"{service}.replay_parked", args))
 
 
 def discard_parked(
@@ -131,8 +133,17 @@ def discard_parked(
 ) -> None:  # fmt: skip
     """丢弃。Throw parked messages away; a reason is needed."""
     counter = counter_of(context, as_json)
-    args = _said(parked_ids=ids, all=everything, dry_run=dry_run) | {"reason": reason}
-    counter.run(lambda: call_and_show(counter, f"{service}.discard_parked", args))
+    args = _said(parked_ids=ids, all=everything, reason=reason, dry_run=dry_run)
+    counter.run(lambda: _treat_parked(counter, f"{service}.discard_parked", args))
+
+
+def _treat_parked(counter: Counter, name: str, args: dict[str, Any]) -> None:
+    answer = call_and_show(counter, name, args)
+    if missing := answer.get("missing"):
+        raise NotFound(
+            "有的编号不在搁置之列，其余已处理。", "Some of these are not parked; the others were dealt with.",
+            missing=missing,
+        )  # fmt: skip
 
 
 def _of_all(counter: Counter, service: str, method: str, most: int | None) -> None:
@@ -143,14 +154,12 @@ def _of_all(counter: Counter, service: str, method: str, most: int | None) -> No
         found = list(counter.every(f"{name}.{method}", most=most and most + 1))
         rows += [{"service": name, **row} for row in found[:most]]
         cut += [name] if len(found) > len(found[:most]) else []
-    if counter.as_json:
-        show_json(rows, counter.console)
-    else:
-        columns = ["service", *answer_of(need_method(f"{service or SERVICES[0]}.{method}")).fields]
-        show_rows(rows, columns, counter.console)
+    counter.show_rows(rows, ["service", *answer_of(need_method(f"{service or SERVICES[0]}.{method}")).fields])
     if cut:
-        more = f"还有更多 there are more of {', '.join(cut)}: the first {most} are shown, --all shows all"
-        counter.errors.print(more, style="yellow", highlight=False)
+        names = ", ".join(cut)
+        counter.note(
+            f"还有更多：{names} 仅列出前 {most} 行，--all 列出全部。", f"There are more of {names}: --all."
+        )
 
 
 def bounded(since: str, until: str) -> dict[str, Any]:

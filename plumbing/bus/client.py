@@ -45,6 +45,11 @@ class Client:
         self._thread: threading.Thread | None = None
         self._link = Link(amqp_url, f"{name} calls", self._prepare, self._lost)
 
+    @property
+    def trouble(self) -> str:
+        """Return why there is no connection; empty while there is one, or none was tried."""
+        return self._link.trouble
+
     def call(
         self,
         service: str,

@@ -159,6 +159,8 @@ class Link:
         self.connection: amqp.Connection | None = None
         self._pulse: Pulse | None = None
         self.connected = threading.Event()
+        self.trouble = ""
+        """Why the last connection ended or did not come about, while there is none."""
 
     @property
     def is_open(self) -> bool:
@@ -175,9 +177,8 @@ class Link:
             except Exception as error:
                 # whatever the driver raises, the process must outlive the broker
                 if not self._closing.is_set():
-                    log.warning(
-                        "broker lost by %s: %s: %s", self._name, type(error).__name__, str(error)[:300]
-                    )
+                    self.trouble = f"{type(error).__name__}: {str(error)[:300]}"
+                    log.warning("broker lost by %s: %s", self._name, self.trouble)
             finally:
                 self._drop()
             pause = 0.2 if time.monotonic() - started > 30 else min(pause * 2, LONGEST_PAUSE)
@@ -189,6 +190,7 @@ class Link:
         self._pulse = pulse = Pulse(connection, HEARTBEAT)
         with limited(connection, SILENCE):
             self._prepare(connection)
+        self.trouble = ""
         self.connected.set()
         log.info("broker connected: %s", self._name)
         ticked = time.monotonic()

@@ -95,7 +95,7 @@ class Stack:
     def attach(self) -> Stack:
         """Take hold of a stack that another process started; StackError when it does not run."""
         if not self.is_running():
-            raise StackError(f"no stack runs in {self.home}: start one with ./xinlv up")
+            raise StackError(f"{self.home} 中没有运行的环境 no stack runs there: start one with ./xinlv up")
         self._open()
         return self
 

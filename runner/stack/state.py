@@ -54,7 +54,8 @@ class State:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise StackError(
-                    f"another command is starting or stopping the stack in {self.home}; try again"
+                    f"另一命令正在启动或停止该环境 another command is starting or stopping it; try again: "
+                    f"{self.home}"
                 ) from None
             yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from plumbing.service import Findings
 from plumbing.store.comparing import differing, say_differing
 from plumbing.store.plain import canonical
 from services.awards.domain.award import CERTIFIED, WITHDRAWN
@@ -17,9 +18,9 @@ RECORD_ONLY = ("id", "digests", "digests_before")
 CHAINED = ("proposals", "objections", "nominations")
 
 
-def awards_follow_record(view: Any) -> list[Finding]:
+def awards_follow_record(view: Any) -> Findings:
     """Compare proposals, awards, certificates, objections and nominations with the last state recorded."""
-    findings: list[Finding] = []
+    findings = Findings()
     recorded: dict[str, Doc] = {}
     for collection in CHAINED:
         known: dict[str, Doc] = {}
@@ -30,6 +31,7 @@ def awards_follow_record(view: Any) -> list[Finding]:
                     known[key] = record["content"]
                 for award in record["content"].get("awards", ()) if record["kind"] == "awards" else ():
                     recorded[award["id"]] = award
+        findings.seen += len(known)
         findings += _compare(view, collection, known)
     made: dict[str, Doc] = {}
     for key, records in _chains(view, "awards"):
@@ -39,6 +41,7 @@ def awards_follow_record(view: Any) -> list[Finding]:
             else:
                 made[record["content"]["id"]] = record["content"]
     findings += _compare(view, "awards", recorded)
+    findings.seen += len(recorded) + len(made)
     findings += _certificates(view, made, recorded)
     return findings
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts.errors import Unavailable
 from contracts.words import AwardStatus
+from plumbing.service import Findings
 from services.awards import facts, repository
 from services.awards.domain.award import CERTIFIED, FINAL, PUBLISHED
 from services.awards.domain.nomination import Nomination
@@ -22,9 +23,9 @@ IN_THE_MAKING = timedelta(minutes=5)
 MOST_PDFS = 200
 
 
-def awards_recompute(view: Any) -> list[dict[str, str]]:
+def awards_recompute(view: Any) -> Findings:
     """Every standing proposal follows again from the stored result and the counts it keeps."""
-    found = []
+    found = Findings()
     for row in view.collection("proposals").find({"status": {"$ne": DISCARDED}}):
         proposal = repository.to_proposal(row)
         stored = sorted(
@@ -32,6 +33,7 @@ def awards_recompute(view: Any) -> list[dict[str, str]]:
             for award in repository.awards_of_proposal(view, proposal.id)
         )
         again = recompute(view, proposal)
+        found.seen += len(stored)
         if stored != again:
             differing = sorted(set(stored) ^ set(again))[:5]
             problem = f"awards differ from the result: {differing}"
@@ -63,13 +65,14 @@ def recompute(view: Any, proposal: Proposal) -> list[tuple[str, str]]:
     )
 
 
-def certificates_match(view: Any) -> list[dict[str, str]]:
+def certificates_match(view: Any) -> Findings:
     """Every certified award has one certificate whose number checks, and none is kept waiting for long."""
-    found = []
+    found = Findings()
     keys = {row["_id"]: bytes.fromhex(row.get("key", "")) for row in view.collection("numbering").find({})}
     issued = {row["award_id"]: row for row in view.collection("certificates").find({"state": "issued"})}
     numbers: Counter[str] = Counter()
     for award in view.collection("awards").find({"status": {"$in": sorted(FINAL)}}):
+        found.seen += 1
         row = issued.get(award["_id"])
         if row is None:
             if award["status"] == CERTIFIED or award["published_at"] < view.now - IN_THE_MAKING:
@@ -90,15 +93,17 @@ def _why_missing(view: Any, award: dict[str, Any]) -> str:
     return f"no certificate was made: {row.get('problem') or 'no attempt yet'}"
 
 
-def stored_pdfs_match(view: Any) -> list[dict[str, str]]:
+def stored_pdfs_match(view: Any) -> Findings:
     """The newest certificates lie in storage with the recorded SHA-256; at most 200 are read."""
-    found: list[dict[str, str]] = []
+    found = Findings()
     issued = view.collection("certificates").find({"state": "issued"}, sort=[("issued_at", -1)])
     for row in issued.limit(MOST_PDFS):
+        found.seen += 1
         try:
             pdf = view.parts.materials.read_publication(row["key"])
         except Unavailable as error:
-            return [*found, _finding("stored_pdfs_match", row["_id"], error.en)]
+            found.append(_finding("stored_pdfs_match", row["_id"], error.en))
+            return found
         if pdf is None:
             found.append(_finding("stored_pdfs_match", row["_id"], "the PDF is not in storage"))
         elif hashlib.sha256(pdf).hexdigest() != row["sha256"]:
@@ -106,11 +111,12 @@ def stored_pdfs_match(view: Any) -> list[dict[str, str]]:
     return found
 
 
-def objections_hold(view: Any) -> list[dict[str, str]]:
+def objections_hold(view: Any) -> Findings:
     """An award waits exactly while an objection to it is open."""
     filed = Counter(row["award_id"] for row in view.collection("objections").find({"status": "filed"}))
-    found = []
+    found = Findings()
     for award in view.collection("awards").find({}, {"open_objections": 1, "status": 1}):
+        found.seen += 1
         if award["open_objections"] != filed[award["_id"]]:
             found.append(_finding("objections_hold", award["_id"], "counts other objections than are open"))
         elif filed[award["_id"]] and award["status"] not in (AwardStatus.OBJECTED, AwardStatus.WITHDRAWN):

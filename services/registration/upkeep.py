@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plumbing.service import Findings
 from plumbing.store.throttling import sweep_throttles
 from services.registration.domain.session import LONGEST
 from services.registration.realtime import real_now
@@ -21,17 +22,17 @@ def sweep_expired(context: Any) -> int:
     return int(swept)
 
 
-def check_contacts(view: Any) -> list[Json]:
+def check_contacts(view: Any) -> Findings:
     """Every unit's contact is one of its members."""
     return _unmatched(view, "units", "contact_account", "unit_id", "units_have_contacts")
 
 
-def check_experts(view: Any) -> list[Json]:
+def check_experts(view: Any) -> Findings:
     """Every expert has an account that knows him."""
     return _unmatched(view, "experts", "account_id", "expert_id", "experts_have_accounts")
 
 
-def _unmatched(view: Any, collection: str, reference: str, back: str, check: str) -> list[Json]:
+def _unmatched(view: Any, collection: str, reference: str, back: str, check: str) -> Findings:
     rows = view.collection(collection).aggregate(
         [
             {
@@ -45,4 +46,6 @@ def _unmatched(view: Any, collection: str, reference: str, back: str, check: str
         ]
     )
     problem = f"{reference} is not an account that knows it by {back}"
-    return [{"check": check, "subject": row["_id"], "problem": problem} for row in rows]
+    found = Findings(view.collection(collection).estimated_document_count())
+    found += [{"check": check, "subject": row["_id"], "problem": problem} for row in rows]
+    return found

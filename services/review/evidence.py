@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from contracts.words import RoundStatus
+from plumbing.service import Findings
 from plumbing.store.comparing import differing, say_differing
 from services.review.domain.pseudonym import pseudonym_of
 from services.review.domain.round_case import DECIDED, DROPPED, round_case_id
@@ -21,9 +22,9 @@ AT_ONCE = 1000
 STANDINGS = ("result", "formal_result", "left_round")
 
 
-def sheets_follow_record(view: Any) -> list[Finding]:
+def sheets_follow_record(view: Any) -> Findings:
     """Compare sheets, lines of results, and in closed rounds cases and panels, with the cases' records."""
-    findings: list[Finding] = []
+    findings = Findings()
     known: dict[str, set[str]] = {name: set() for name in COLLECTIONS}
     open_rounds = set()
     for round_ in view.collection("rounds").find({}, sort=[("_id", 1)]):
@@ -32,6 +33,7 @@ def sheets_follow_record(view: Any) -> list[Finding]:
         for wanted in _portions(view, round_):
             for collection, documents in wanted.items():
                 known[collection] |= documents.keys()
+                findings.seen += len(documents)
                 findings += _compare(view, round_, collection, documents)
     # what is being judged has no end yet that it could be compared with
     going_on = {"round_id": {"$nin": sorted(open_rounds)}}

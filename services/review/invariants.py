@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.words import RoundStatus, StageKind
+from plumbing.service import Findings
 from plumbing.store import chain
 from services.review import repository
 from services.review.domain.closing import Result, compute_result, method_from_json
@@ -17,13 +18,14 @@ Finding = dict[str, str]
 COMPARED = ("score", "rank", "tied", "outcome", "sheets")
 
 
-def closed_rounds_recompute(view: Any) -> list[Finding]:
+def closed_rounds_recompute(view: Any) -> Findings:
     """Compute every result of every closed round again from its sheets, and its root from the record."""
-    findings: list[Finding] = []
+    findings = Findings()
     for doc in list(view.collection("rounds").find({"status": RoundStatus.CLOSED.value}, sort=[("_id", 1)])):
         round_ = repository.from_doc(Round, doc)
         assert round_ is not None
         leaves = leaves_of(view, round_, round_.result_id)
+        findings.seen += len(leaves)
         if chain.merkle_root(leaves) != round_.merkle_root:
             findings.append(_finding("round root", round_.id, "the Merkle root differs from the record"))
         recorded = view.collection("records").find({"hash": {"$in": leaves}}, {"hash": 1})
@@ -72,12 +74,12 @@ def _recompute_cut(result: dict[str, Any], computed: Result) -> list[Finding]:
     return [_finding("result", result["_id"], f"{', '.join(wrong)} differ")] if wrong else []
 
 
-def scored_seats_have_one_sheet(view: Any) -> list[Finding]:
+def scored_seats_have_one_sheet(view: Any) -> Findings:
     """Compare each scored seat with the sheets that count for it."""
     counted: dict[str, list[str]] = {}
     for doc in view.collection("sheets").find({"current": True}, {"assignment_id": 1}):
         counted.setdefault(doc["assignment_id"], []).append(doc["_id"])
-    findings: list[Finding] = []
+    findings = Findings(len(counted))
     for seat in view.collection("seats").find({"status": "scored"}, {"sheet_id": 1}):
         if counted.pop(seat["_id"], []) != [seat["sheet_id"]]:
             findings.append(_finding("score sheet", seat["_id"], "a scored seat has not exactly one sheet"))

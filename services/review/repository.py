@@ -194,6 +194,14 @@ def seats_of(reader: Any, **query: Any) -> list[Seat]:
     return [seat for seat in found if seat is not None]
 
 
+def cases_of(reader: Any, edition_id: str, unit_id: str) -> list[Assessment]:
+    """Return a unit's cases in an edition; there are no more than the edition allows a unit."""
+    query = {"edition_id": edition_id, "unit_id": unit_id}
+    stored = reader.collection("assessments").find(query, sort=[("_id", 1)])
+    found = (from_doc(Assessment, doc) for doc in stored)
+    return [case for case in found if case is not None]
+
+
 def by_id(reader: Any, collection: str, ids: Iterable[str]) -> dict[str, Doc]:
     """Return documents by id; those that are not there are left out."""
     return {doc["_id"]: doc for doc in reader.collection(collection).find({"_id": {"$in": sorted(set(ids))}})}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.words import RoundStatus, StageKind
+from plumbing.service import Findings
 from plumbing.store.comparing import differing, say_differing
 from services.review.domain.record import round_chain
 from services.review.domain.round import slot_of
@@ -14,9 +15,9 @@ from services.review.evidence import LOCK, Doc, Finding, say, unfinished
 from services.review.sealing import RESULT_FACTS, is_signed
 
 
-def rounds_follow_record(view: Any) -> list[Finding]:
+def rounds_follow_record(view: Any) -> Findings:
     """Compare rounds and results with what was recorded when they opened and were sealed."""
-    findings: list[Finding] = []
+    findings = Findings()
     heads = view.collection("chain_heads").find({"_id": {"$regex": "^round:"}}, {"_id": 1})
     keys = {head["_id"].removeprefix("round:") for head in heads}
     keys |= {doc["_id"] for doc in view.collection("rounds").find({}, {"_id": 1})}
@@ -25,6 +26,7 @@ def rounds_follow_record(view: Any) -> list[Finding]:
         records = list(view.collection("records").find({"chain": round_chain(round_id)}, sort=[("index", 1)]))
         seals = [record["content"] for record in records if record["kind"] == "result_sealed"]
         sealed |= {seal["result_id"] for seal in seals}
+        findings.seen += 1 + len(seals)
         doc = view.collection("rounds").find_one({"_id": round_id})
         opened = records[0]["content"] if records and records[0]["kind"] == "round_opened" else None
         if doc is None or opened is None:

@@ -9,6 +9,7 @@ from typing import Any
 from contracts.edition import Edition
 from contracts.words import AssessmentStatus as At
 from contracts.words import Outcome, QualificationStatus, StageKind
+from plumbing.service import Findings
 from plumbing.store.comparing import differing, say_differing
 from services.review import repository
 from services.review.domain.record import case_chain
@@ -29,17 +30,16 @@ UNIT_STATUS = {
 }  # fmt: skip
 
 
-def cases_stand_as_decided(view: Any) -> list[Finding]:
+def cases_stand_as_decided(view: Any) -> Findings:
     """Compare where each case stands with the decisions and results on its record."""
-    findings: list[Finding] = []
+    findings = Findings()
     rounds = {doc["_id"]: doc for doc in view.collection("rounds").find({})}
     editions: dict[str, Edition] = {}
-    passed = {
-        (doc["edition_id"], doc["unit_id"])
-        for doc in view.collection("qualifications").find({"status": QualificationStatus.PASSED.value})
-    }
+    units = view.collection("qualifications").find({}, {"edition_id": 1, "unit_id": 1, "status": 1})
+    decided = {(doc["edition_id"], doc["unit_id"]): doc["status"] for doc in units}
     rest = iter(view.collection("assessments").find({}, sort=[("_id", 1)]))
     while portion := list(islice(rest, PORTION)):
+        findings.seen += len(portion)
         chains = {case_chain(doc["_id"]): doc for doc in portion}
         told: dict[str, list[Doc]] = {name: [] for name in chains}
         query = {"chain": {"$in": sorted(chains)}, "kind": {"$in": list(DECIDING)}}
@@ -49,17 +49,21 @@ def cases_stand_as_decided(view: Any) -> list[Finding]:
             key = doc["edition_id"]
             if key not in editions:
                 editions[key] = repository.current_edition(view, key)
-            wrong = list(_misplaced(doc, told[name], rounds, editions[key]))
-            if doc["unit_passed"] != ((doc["edition_id"], doc["unit_id"]) in passed):
+            unit = decided.get((key, doc["unit_id"]))
+            rejected = unit == QualificationStatus.REJECTED
+            wrong = list(_misplaced(doc, told[name], rounds, editions[key], rejected=rejected))
+            if doc["unit_passed"] != (unit == QualificationStatus.PASSED):
                 wrong.append("unit_passed")
             if wrong:
                 findings.append(say_differing("cases_stand_as_decided", "assessments", doc["_id"], wrong))
     return findings
 
 
-def _misplaced(doc: Doc, told: list[Doc], rounds: dict[str, Doc], edition: Edition) -> Iterator[str]:
+def _misplaced(
+    doc: Doc, told: list[Doc], rounds: dict[str, Doc], edition: Edition, *, rejected: bool
+) -> Iterator[str]:
     """Follow the decisions, and yield the fields that do not stand where they lead."""
-    status, stage = At.WAITING, str(edition.stages[0].id) or None
+    status, stage = (At.FAILED, None) if rejected else (At.WAITING, edition.stages[0].id)
     before: At | None = None
     for record in told:
         content = record["content"]
@@ -111,11 +115,12 @@ def _is_open(round_: Doc | None) -> bool:
     return round_ is not None and round_["status"] != "closed"
 
 
-def qualifications_follow_record(view: Any) -> list[Finding]:
+def qualifications_follow_record(view: Any) -> Findings:
     """Compare each unit's qualification with the last decision on its record."""
-    findings: list[Finding] = []
+    findings = Findings()
     rest = iter(view.collection("qualifications").find({}, sort=[("_id", 1)]))
     while portion := list(islice(rest, PORTION)):
+        findings.seen += len(portion)
         chains = {f"qualification:{doc['_id']}": doc for doc in portion}
         # of each chain the last one stays
         query, order = {"chain": {"$in": sorted(chains)}}, [("chain", 1), ("index", 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.words import EntryStatus
+from plumbing.service import Findings
 from services.submission import repository
 from services.submission.domain.receipt import canonical_hash, is_genuine
 
@@ -13,11 +14,12 @@ def _finding(check: str, subject: str, problem: str) -> dict[str, Any]:
     return {"check": check, "subject": subject, "problem": problem}
 
 
-def every_revision_is_kept(view: Any) -> list[dict[str, Any]]:
+def every_revision_is_kept(view: Any) -> Findings:
     """Each case holds revisions 1..n, each with a genuine receipt over what was handed in."""
-    found: list[dict[str, Any]] = []
+    found = Findings()
     kept: dict[str, set[int]] = {}
     for version in view.collection("case_versions").find({}):
+        found.seen += 1
         kept.setdefault(version["case_id"], set()).add(version["revision"])
         receipt = version["receipt"]
         if not is_genuine(receipt) or receipt["content_hash"] != canonical_hash(version["content"]):
@@ -27,15 +29,15 @@ def every_revision_is_kept(view: Any) -> list[dict[str, Any]]:
     for case in view.collection("cases").find({}, {"revision": 1}):
         if kept.pop(case["_id"], set()) != set(range(1, case["revision"] + 1)):
             found.append(_finding("revisions", case["_id"], "a revision is missing or one too many"))
-    return found + [
-        _finding("revisions", case_id, "revisions of a case that is not there") for case_id in kept
-    ]
+    found += [_finding("revisions", case_id, "revisions of a case that is not there") for case_id in kept]
+    return found
 
 
-def every_status_is_derived(view: Any) -> list[dict[str, Any]]:
+def every_status_is_derived(view: Any) -> Findings:
     """What stands beside a case for queries is what its rules derive, and a handed in case has a number."""
-    found = []
+    found = Findings()
     for document in view.collection("cases").find({}):
+        found.seen += 1
         entry = repository.entry_of(document)
         if repository.document_of(entry) != document:
             found.append(_finding("cases", entry.id, "what is stored is not what the rules derive"))

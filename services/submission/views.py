@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from contracts.findings import FINDINGS
@@ -82,7 +83,9 @@ def version_row(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def case_data(entry: Entry, contact_account: str, known_questions: set[str]) -> dict[str, Any]:
+def case_data(
+    entry: Entry, contact_account: str, known_questions: set[str], received_at: datetime
+) -> dict[str, Any]:
     """Return the data of CaseSubmitted and CaseRevised: the case in full, without anything personal."""
     return {
         "case_id": entry.id,
@@ -103,4 +106,5 @@ def case_data(entry: Entry, contact_account: str, known_questions: set[str]) -> 
         ],
         "revision": entry.revision,
         "submitted_at": entry.submitted_at,
+        "received_at": received_at,
     }

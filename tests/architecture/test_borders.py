@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+
+from contracts.words import SERVICES
+from plumbing.service import Findings
+from plumbing.store.integrity import CHECKS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("contracts", "plumbing", "services", "runner", "desk", "demo", "portal")
@@ -47,6 +53,13 @@ def test_a_breach_is_noticed(tmp_path: Path, file: str, line: str, broken: str) 
     done = lint(tmp_path)
     assert done.returncode == 1
     assert any(broken in line and line.endswith("BROKEN") for line in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_check_says_how_many_things_it_looked_at(service: str) -> None:
+    declared = importlib.import_module(f"services.{service}.service").SERVICE
+    for check in (*declared.invariants, *CHECKS):
+        assert get_type_hints(check)["return"] is Findings, check.__name__
 
 
 def test_files_fit_on_two_screens() -> None:

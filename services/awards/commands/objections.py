@@ -63,7 +63,7 @@ def resolve_objection(tx: Any, args: dict[str, Any]) -> dict[str, Any]:
     award = repository.load_award(tx, objection.award_id)
     was_withdrawn = award.status == WITHDRAWN
     if outcome == ObjectionStatus.UPHELD:
-        award.uphold_objection("异议成立：" + args["resolution"][:480], tx.now)
+        award.uphold_objection(args["resolution"][:500], tx.now)
     else:
         award.dismiss_objection()
     repository.save(tx, award)

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from contracts.edition import Edition, Text2
 from contracts.findings import FINDINGS
-from contracts.words import Role
+from contracts.words import TIMEZONE, Role
 
 CONTEST: Final = {"zh": "创新大赛", "en": "innovation contest"}
-TIMEZONE: Final = "Asia/Shanghai"
 ROLES: Final = {
     Role.ENTRANT: {"zh": "参赛单位联系人", "en": "an entrant"},
     Role.RECOMMENDER: {"zh": "推荐单位联系人", "en": "a recommender"},

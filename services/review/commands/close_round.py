@@ -55,7 +55,7 @@ def close_round(tx: Any, args: dict[str, Any], preview: dict[str, Any] | None) -
     if obstacles:
         raise Conflict(
             f"尚有{len(obstacles)}个案例未评完或尚未进入本轮，不能截止。",
-            f"{len(obstacles)} cases are not judged to the end, or not in the round yet: it cannot close.",
+            f"It cannot close: cases not judged to the end, or not in the round yet: {len(obstacles)}.",
             **_show_obstacles(obstacles),
         )
     tx.collection("round_cases").update_many(

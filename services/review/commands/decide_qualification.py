@@ -56,6 +56,10 @@ def _decide(tx: Any, edition_id: str, row: dict[str, Any]) -> tuple[Qualificatio
             {"edition_id": edition_id, "unit_id": row["unit_id"]},
             {"$set": {"unit_passed": True}, "$inc": {"version": 1}},
         )
+    elif row["decision"] == "reject":
+        for case in repository.cases_of(tx, edition_id, row["unit_id"]):
+            case.reject_unit(qualification.reasons)
+            repository.save(tx, case)
     _tell(tx, qualification, unit, row["decision"])
     return qualification, unit
 

@@ -97,6 +97,17 @@ class Assessment:
         else:
             self.status = reached
 
+    def reject_unit(self, reasons: Reasons) -> None:
+        """Leave the contest before any judging, because the unit may not take part, for its reasons.
+
+        A case that was knocked out stays so, and would come back as failed.
+        """
+        failed = AssessmentStatus.FAILED.value
+        if self.status == AssessmentStatus.WAITING:
+            self.status, self.next_stage, self.reasons = failed, None, reasons
+        elif self.status_before == AssessmentStatus.WAITING:
+            self.status_before, self.next_stage, self.reasons = failed, None, reasons
+
     def withdraw(self) -> bool:
         """Leave the contest at the unit's own wish; say whether anything changed."""
         if self.status == AssessmentStatus.WITHDRAWN:

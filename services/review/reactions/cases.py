@@ -47,6 +47,8 @@ def _begin(tx: Any, data: dict[str, Any]) -> None:
         data["number"], data["title"], data["revision"], edition.stages[0].id,
         unit_passed=qualification.status == QualificationStatus.PASSED,
     )  # fmt: skip
+    if qualification.status == QualificationStatus.REJECTED:
+        case.reject_unit(qualification.reasons)
     repository.save(tx, case)
 
 

@@ -81,5 +81,5 @@ def _finish(tx: Any, entry: Entry, edition: Edition, unit: dict[str, Any], kind:
     repository.save_case(tx, entry)
     repository.add_version(tx, entry, receipt, tx.caller.subject)
     known = {question.id for question in questions_of(edition, entry.content.track)}
-    tx.emit(kind, entry.id, entry.version, case_data(entry, unit["contact_account"], known))
+    tx.emit(kind, entry.id, entry.version, case_data(entry, unit["contact_account"], known, tx.now))
     return receipt

@@ -12,7 +12,8 @@ import pytest
 from contracts.words import SERVICES
 from demo.phases.prizes import OBJECTOR
 from plumbing.bus.management import Management
-from runner.stack import Stack
+from runner.services import ServiceProcesses
+from runner.stack import Stack, processes
 from runner.stack.environment import MEASURING
 from tests.e2e.demo.kept import Kept, kill_all, take_hold, update_units_while
 from tests.e2e.demo.playing import (
@@ -87,6 +88,22 @@ def test_its_status_tells_every_address_process_and_credential(kept: Kept) -> No
     secrets = {word for one in kept.stack.secrets["services"].values() for word in one.values()}
     assert not [word for word in secrets if word in answer.stdout]
     assert all(Path(path).exists() for path in [*found["credentials"].values(), found["letters"]])
+
+
+def test_its_status_says_which_service_is_down(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(MEASURING, raising=False)
+    services = ServiceProcesses(kept.stack)
+    notify = services.child("notify")
+    assert notify is not None
+    processes.kill(notify)
+    answer = kept.run("status", "--name", kept.name, "--json")
+    found = json.loads(answer.stdout)
+    assert answer.returncode == 3 and found["running"] and not found["healthy"]
+    assert [name for name, process in found["processes"].items() if not process["alive"]] == ["notify"]
+    shown = kept.run("status", "--name", kept.name).stdout
+    assert "已停 gone: notify" in shown and "notify.log" in shown
+    services.start(["notify"])
+    assert kept.run("status", "--name", kept.name).returncode == 0
 
 
 def test_the_desk_signs_in_with_an_account_that_was_left_and_answers(kept: Kept) -> None:

@@ -9,6 +9,7 @@ import pytest
 from contracts.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYet, OutsideWindow
 from contracts.rpc import review as rpc
 from tests.integration.review.contest import EDITION_ID, IN_TIME
+from tests.support.tampering import findings_of
 
 
 @pytest.fixture
@@ -86,3 +87,18 @@ def test_refusals(world):
     world.review.clock.set(IN_TIME["qualification"] - timedelta(seconds=1))
     with pytest.raises(OutsideWindow):
         decide(world, 1, "pass")
+
+
+def test_the_cases_of_a_rejected_unit_have_failed_whenever_they_come(world):
+    world.tell(world.case(4, 2))
+    decide(world, 2, "reject", "Q-KIND")
+    world.tell(world.case(5, 2))
+    cases = {row["case_id"]: row for row in world.everything(rpc.list_assessments, edition_id=EDITION_ID)}
+    for name in ("case-2", "case-4", "case-5"):
+        assert (cases[name]["status"], cases[name]["next_stage"]) == ("failed", None)
+        assert cases[name]["reasons"] == [{"code": "Q-KIND", "note": ""}]
+    assert cases["case-1"]["status"] == "waiting"
+    assert findings_of(world.review) == []
+    assessments = world.review.store.collection("assessments")
+    assessments.update_one({"_id": "case-4"}, {"$set": {"status": "waiting"}})
+    assert {row["check"] for row in findings_of(world.review)} == {"cases_stand_as_decided"}

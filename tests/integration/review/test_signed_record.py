@@ -9,14 +9,12 @@ import re
 import shlex
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from rich.console import Console
 
 from contracts.errors import Conflict
 from contracts.rpc import find_method
@@ -254,10 +252,11 @@ def test_a_closed_round_verifies_and_each_tampering_is_found_and_named(contest, 
 
     # the desk writes that very file
     out = tmp_path / "desk.json"
-    at_desk = SimpleNamespace(**vars(desk_of(world)), as_json=True, console=Console(file=StringIO()), run=_do)
+    shown = {}
+    at_desk = SimpleNamespace(**vars(desk_of(world)), run=_do, as_json=True, show_one=shown.update)
     write_record(SimpleNamespace(ensure_object=lambda kind: at_desk), round_id, out, True)
     assert json.loads(out.read_text(encoding="utf-8")) == record
-    assert record["signed"]["merkle_root"] in at_desk.console.file.getvalue()
+    assert shown["merkle_root"] == record["signed"]["merkle_root"]
 
     # nobody is named, and the event says the same as the record
     text = json.dumps(record)

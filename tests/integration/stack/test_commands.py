@@ -81,11 +81,13 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path):
         (["topology", "apply", "--home", tmp_path], {}, "XINLV_MONGO_URL"),
         (["bench", "nothing"], {}, "nothing"),
         (["up", "--name", "../x"], {}, "--name"),
+        (["down", "--home", tmp_path / "none"], {}, "no stack"),
     ]:
         refused = run(*arguments, **extra)
         assert refused.returncode in (1, 2), arguments
         assert word in refused.stderr
         assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in refused.stderr), "Chinese beside English"
 
 
 @pytest.mark.parametrize("command", ["up", "down", "status", "serve", "topology"])

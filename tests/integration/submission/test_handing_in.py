@@ -11,7 +11,7 @@ import pytest
 
 from contracts.errors import Conflict, InvalidInput, NotFound, OutsideWindow
 from contracts.events import review
-from contracts.fields import load
+from contracts.fields import format_moment, load
 from contracts.rpc import submission as rpc
 from plumbing.store.inbox import Status
 from services.submission.domain.receipt import is_genuine
@@ -165,7 +165,8 @@ def test_a_returned_case_is_revised_before_its_due_time(service: Harness, desk: 
     service.clock.set(DUE - timedelta(milliseconds=1))
     receipt = desk.do(rpc.revise_case, case_id=case_id)
     assert receipt["revision"] == 2 and receipt["title"] == "改后"
-    assert names(service.emitted("CaseRevised")) == ["CaseRevised"]
+    [told] = service.emitted("CaseRevised")
+    assert told.data["submitted_at"] < told.data["received_at"] == format_moment(service.clock.now())
     versions = desk.do(rpc.list_versions, case_id=case_id, limit=1)
     assert versions["items"][0]["title"] != "改后" and versions["next"]
     rest = desk.do(rpc.list_versions, case_id=case_id, after=versions["next"])

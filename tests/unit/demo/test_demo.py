@@ -11,6 +11,9 @@ from typing import Any
 
 import amqp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 from stdnum.cn import uscc
@@ -18,6 +21,7 @@ from stdnum.cn import uscc
 from contracts.words import SERVICES
 from demo import files
 from demo.cast import Cast, invent_cast
+from demo.folding import fold
 from demo.mailbox import Mailbox
 from demo.show import Screen
 from demo.stage import ONLY_ONCE
@@ -172,3 +176,15 @@ def test_a_repeater_repeats_a_request_unless_it_is_to_be_refused_or_its_own(
 def test_a_repeater_that_repeated_nothing_says_so() -> None:
     with pytest.raises(RuntimeError, match="0 requests and 0 events"):
         Repeater("amqp://nobody@127.0.0.1:1/x").finish()
+
+
+LINE = "24 家单位凭代码报名（如“北京云帆”），第一 XL3-09-0002《通信设备绿色采购（武汉岭南方案19）》91.61 分。"
+
+
+@given(st.integers(14, 90))
+def test_a_line_of_chinese_and_words_is_broken_where_it_may_be(width: int) -> None:
+    lines = list(fold(LINE, width))
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == LINE.replace(" ", "")
+    assert not any(line[0] in "，。；：、）》”" or line[-1] in "（《“" for line in lines)
+    assert "XL3-09-0002" in "\n".join(lines)

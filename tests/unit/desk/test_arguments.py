@@ -80,7 +80,7 @@ def test_a_word_is_typed_by_its_field(word: str, expected: dict[str, Any]) -> No
         ("text.inner=a", "text.inner", "object"),
         ("count=three", "count", "number"),
         ("yes=maybe", "yes", "boolean"),
-        ("text:={", "text:", "json"),
+        ("text:={", "text", "json"),
         ("person=a", "person", "json"),
         ("text=@/no/such/file", "text", "file"),
     ],

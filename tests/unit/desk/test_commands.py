@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from contracts.errors import Conflict, NotAllowed, NotFound, Refusal
+from contracts.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Refusal, Unavailable
 from contracts.words import SERVICES
 from desk.cli import app
 from desk.story import name_record, tell_record
@@ -21,6 +21,8 @@ NONE = NotFound("没有。", "There is none.")
 
 class Answers:
     """Stands where the client is; answers are given one after the other, the last again and again."""
+
+    trouble = ""
 
     def __init__(self) -> None:
         self.given: dict[str, list[Any]] = {}
@@ -50,6 +52,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     made = Answers()
     monkeypatch.setattr("desk.counter.Client", lambda *args, **options: made)
     monkeypatch.setenv("XINLV_TOKEN", "token")
+    monkeypatch.delenv("COLUMNS", raising=False)
     return made
 
 
@@ -61,7 +64,8 @@ def desk(tmp_path: Path, answers: Answers) -> Desk:
     def run(*words: str, code: int = 0) -> str:
         answer = CliRunner().invoke(app, ["--home", str(tmp_path), *words])
         assert answer.exit_code == code, answer.output
-        return answer.output
+        # what stands beside an answer must not disturb who reads that
+        return answer.stdout if "--json" in words else answer.output
 
     return run
 
@@ -135,9 +139,13 @@ def test_a_page_names_the_next_one_and_all_fetches_every_page(desk: Desk, answer
     answers.say("submission.list_cases", page(row(1), after="next"), page(row(2)))
     shown = desk("call", "submission.list_cases", "--all")
     assert "case-1" in shown and "case-2" in shown and answers.asked[-1][1]["after"] == "next"
+    answers.say("submission.list_cases", page(row(1), row(2)))
+    shown = desk("cases", "list", "--limit", "1")
+    assert "more than these 1" in shown and "case-2" not in shown
+    assert answers.asked[-1][1]["limit"] == 2, "one more than is shown"
+    [found] = json.loads(desk("--json", "cases", "list", "limit=1"))
+    assert found["case_id"] == "case-1"
     answers.say("submission.list_cases", page(row(1)))
-    assert "first 1 rows" in desk("cases", "list", "--limit", "1")
-    assert answers.asked[-1][1]["limit"] == 1
     assert "case-1" in desk("cases", "list", "limit=1")
 
 
@@ -237,7 +245,7 @@ def test_windows_move_and_rounds_open_as_the_contract_says(desk: Desk, answers: 
     )
     assert answers.asked[-1][1] == {
         "edition_id": "xinlv-3", "window": "collection",
-        "closes_at": "2025-06-01T00:00+08:00", "reason": "应请求",
+        "closes_at": "2025-05-31T16:00:00.000Z", "reason": "应请求",
     }  # fmt: skip
     answers.say("review.open_round", {"round_id": "round-1"})
     desk("rounds", "open", "xinlv-3", "track", "--track", "industry")
@@ -254,7 +262,9 @@ def test_parked_messages_are_replayed_by_id(desk: Desk, answers: Answers) -> Non
     desk("parked", "replay", "review", "p-1", "--reason", "mended")
     assert answers.asked[-1][1] == {"parked_ids": ["p-1"], "reason": "mended"}
     answers.say("review.list_parked", page())
-    desk("parked", "show", "review", "p-9", code=10)
+    desk("parked", "show", "review", "p-9", code=13)
+    answers.say("review.discard_parked", {"chosen": [], "missing": ["p-9"], "left": 0})
+    assert "p-9" in desk("parked", "discard", "review", "p-9", "--reason", "test", code=13)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +316,44 @@ def test_a_record_that_cannot_be_written_is_one_line(
     assert "--out" in shown and "Cannot write" in shown and "No such file" in shown
 
 
-def test_a_session_that_cannot_be_kept_is_one_line(
+def test_a_password_that_is_given_counts_whatever_accounts_a_demo_left(
+    desk: Desk, answers: Answers, tmp_path: Path
+) -> None:
+    (tmp_path / "accounts.json").write_text(json.dumps({"a@example.cn": {"password": "the demo's own"}}))
+    answers.say("registration.sign_in", NotSignedIn("密码不正确。", "The password is wrong."))
+    words = ["--home", str(tmp_path), "login", "a@example.cn"]
+    assert CliRunner().invoke(app, [*words, "--password-stdin"], input="given\n").exit_code == 11
+    assert CliRunner().invoke(app, words).exit_code == 11
+    assert [args["password"] for _, args, _ in answers.asked] == ["given", "the demo's own"]
+
+
+def test_without_a_terminal_no_password_is_asked_for(desk: Desk, answers: Answers) -> None:
+    assert "--password-stdin" in desk("login", "a@example.cn", code=10) and answers.asked == []
+
+
+def test_a_filter_that_names_nothing_is_refused_by_who_would_know_it(desk: Desk, answers: Answers) -> None:
+    answers.say("submission.list_cases", page())
+    answers.say("registration.get_edition", {"edition_id": "xinlv-3"})
+    assert "没有记录" in desk("cases", "list", "edition_id=xinlv-3")
+    answers.say("registration.get_edition", NONE)
+    desk("cases", "list", "edition_id=nope", code=13)
+    # who may not look at the thing is told no more than that nothing was found
+    answers.say("registration.get_edition", NotAllowed("无权。", "Not allowed."))
+    desk("cases", "list", "edition_id=nope")
+
+
+def test_a_broker_that_cannot_be_reached_is_named_with_its_trouble(
+    desk: Desk, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "trouble", "ConnectionRefusedError: refused")
+    answers.say("registration.business_time", Unavailable("没有响应。", "No answer."))
+    shown = desk("clock", "show", code=18)
+    assert "RabbitMQ" in shown and "ConnectionRefusedError" in shown
+    monkeypatch.setattr(answers, "trouble", "")
+    assert "没有响应" in desk("clock", "show", code=18)
+
+
+def test_a_session_that_cannot_be_kept_is_said_in_one_line_each(
     desk: Desk, answers: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XINLV_TOKEN")
@@ -315,5 +362,5 @@ def test_a_session_that_cannot_be_kept_is_one_line(
     answers.say("registration.sign_in", {"account_id": "acc-1", "roles": ["operator"], **pair})
     words = ["login", "a@example.cn", "--password-stdin"]
     answer = CliRunner().invoke(app, ["--home", str(tmp_path), *words], input="correct horse\n")
-    assert answer.exit_code == 2 and answer.output.count("\n") == 1
-    assert "desk-session.json" in answer.output and answer.output.startswith("desk: ")
+    assert answer.exit_code == 2 and answer.output.count("\n") == 2, "a line in each language"
+    assert answer.output.count("desk-session.json") == 2 and "无法保存" in answer.output

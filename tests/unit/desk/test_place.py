@@ -34,6 +34,14 @@ def test_a_named_stack_wins_over_the_environment(tmp_path: Path) -> None:
     assert find_place(None, home, TOLD).settings.amqp_url.endswith(":7/xinlv")
 
 
+def test_a_stack_is_named_by_a_word_and_trouble_is_told_in_both_languages(tmp_path: Path) -> None:
+    for name, word in (("../x", "--home"), ("a/b", "--home"), ("none", "./xinlv up")):
+        with pytest.raises(NoConnection) as refused:
+            find_place(name, None, {"XINLV_HOME": str(tmp_path)})
+        zh, en = refused.value.zh, refused.value.en
+        assert word in zh and word in en and zh != en and "\n" not in zh + en
+
+
 def test_the_environment_wins_over_the_main_stack(tmp_path: Path) -> None:
     make_stack(tmp_path / "main")
     config = {"XDG_CONFIG_HOME": str(tmp_path / "config")}

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import io
 import json
+from enum import StrEnum
 from typing import Any
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from contracts import words as contract_words
 from contracts.errors import REFUSALS, Conflict, InvalidInput, Refusal
-from contracts.rpc import all_methods
+from contracts.names import CODES
+from contracts.rpc import all_methods, methods_of
 from desk.cli import app
 from desk.commands.contest import read_duration, read_moment
 from desk.commands.lists import NOUNS
 from desk.counter import need_method
-from desk.manual import show_method, show_methods
+from desk.manual import answer_of, show_method, show_methods, walk
 from desk.refusals import EXIT_CODES, exit_code, show_refusal
-from desk.tables import show_one, show_rows
+from desk.tables import heading
+from desk.titles import TITLES, title_of
 
 runner = CliRunner()
+SHOWN_NOWHERE = (contract_words.Role, contract_words.Audience)
+KINDS = [
+    kind
+    for kind in vars(contract_words).values()
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and kind not in (StrEnum, *SHOWN_NOWHERE)
+]
 
 
 def screen() -> tuple[Console, io.StringIO]:
@@ -51,52 +61,53 @@ def test_a_refusal_shows_its_facts_and_can_be_read_by_machines() -> None:
     assert json.loads(output.getvalue())["code"] == "Conflict"
 
 
-ROWS: list[dict[str, Any]] = [
-    {"case_id": "case-1", "title": "绿色 [b]算力[/b]", "name": {"zh": "一", "en": "one"},
-     "tracks": ["a", "b"], "due_at": None, "tied": True, "body": "never"},
-    {"case_id": "case-2", "title": "长" * 90, "name": None, "tracks": [], "due_at": None, "tied": False},
-]  # fmt: skip
-
-
-def test_rows_show_what_is_filled_and_nothing_is_markup() -> None:
-    console, output = screen()
-    show_rows(ROWS, list(ROWS[0]), console)
-    text = output.getvalue()
-    assert "案例 case_id" in text and "[b]算力[/b]" in text and "a, b" in text and "是 yes" in text
-    assert "due_at" not in text and "never" not in text and "…" in text
-
-
-def test_very_wide_rows_keep_their_simple_columns() -> None:
-    row = {f"field{number}": {"a": number} if number % 2 else number for number in range(30)}
-    console, output = screen()
-    show_rows([row], list(row), console)
-    assert "field0" in output.getvalue() and "field1 " not in output.getvalue()
-
-
-def test_nothing_to_show_is_said() -> None:
-    console, output = screen()
-    show_rows([], ["a"], console)
-    show_one({}, console)
-    assert "没有记录" in output.getvalue() and "完成" in output.getvalue()
-
-
-def test_one_answer_shows_lists_of_objects_as_tables() -> None:
-    console, output = screen()
-    show_one({"name": {"zh": "一", "en": "one"}, "facts": {"k": [1]}, "plain": [1, 2], "rows": ROWS}, console)
-    assert "one" in output.getvalue() and "case-1" in output.getvalue() and '"k"' in output.getvalue()
-
-
 @pytest.mark.parametrize("method", all_methods(), ids=lambda method: method.full_name)
 def test_every_method_explains_itself(method: Any) -> None:
     console, output = screen()
     show_method(method, console)
     assert method.summary in output.getvalue() and method.full_name in output.getvalue()
+    assert title_of(method) and title_of(method) in output.getvalue()
 
 
 def test_all_methods_are_listed() -> None:
     console, output = screen()
     show_methods((), console)
     assert all(method.full_name in output.getvalue() for method in all_methods())
+    told = json.loads(runner.invoke(app, ["methods", "awards", "--json"]).stdout)
+    assert {row["method"] for row in told} == {f"awards.{name}" for name in methods_of("awards")}
+    [propose] = [row for row in told if row["method"] == "awards.propose_awards"]
+    assert propose["dry_run"] and propose["kind"] == "command" and "secretariat" in propose["roles"]
+
+
+def test_every_field_and_every_method_has_a_chinese_name() -> None:
+    for method in all_methods():
+        missing = [path for path, _ in walk(answer_of(method)) if heading(path) == path]
+        assert not missing, f"{method.full_name}: add them to desk/labels.py"
+    assert {name.rpartition(".")[2] for name in TITLES} <= {method.name for method in all_methods()}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_code_has_a_chinese_name(kind: type[StrEnum]) -> None:
+    assert all(code in CODES for code in kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "rule"),
+    [(["lst"], "lst", "unknown"), (["cases", "list", "--limt", "3"], "--limt", "unknown"),
+     (["cases", "list", "--limit", "x"], "--limit", "value"),
+     (["cases", "list", "--limit"], "--limit", "required"),
+     (["cases", "show"], "ID", "required"), (["jobs", "watch", "a", "b"], "b", "unknown"),
+     (["check", "--wait", "-1"], "--wait", "value")],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_wrong_usage_is_refused_by_field_in_both_languages(words: list[str], field: str, rule: str) -> None:
+    answer = runner.invoke(app, words)
+    assert answer.exit_code == 2 and "填写有误" in answer.stderr
+    answer = runner.invoke(app, ["--json", *words])
+    assert answer.exit_code == 2 and answer.stdout == ""
+    [fault] = json.loads(answer.stderr)["facts"]["fields"]
+    assert (fault["field"], fault["rule"]) == (field, rule)
+    assert fault["en"] and any("\u4e00" <= letter <= "\u9fff" for letter in fault["zh"])
 
 
 @pytest.mark.parametrize(
@@ -145,5 +156,6 @@ def test_other_durations_are_refused(text: str) -> None:
 
 def test_moments_carry_their_zone() -> None:
     assert read_moment("2025-05-17T00:00+08:00") == "2025-05-16T16:00:00.000Z"
-    with pytest.raises(InvalidInput):
-        read_moment("tomorrow")
+    for text in ("tomorrow", "2025-05-17T00:00", "2025-05-17"):
+        with pytest.raises(InvalidInput):
+            read_moment(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -59,6 +60,24 @@ def test_a_password_reset_carries_its_link() -> None:
     text = compose("password_reset", gather_facts({}, EDITION, None, None, None))
     parts = lay_out(text.subject, text.body, name="李四", site=SITE, link=f"{SITE}/reset/s")
     assert f"{SITE}/reset/s" in parts.text and f"{SITE}/reset/s" in read_html(parts.html).targets
+
+
+def test_a_correction_is_told_with_the_time_it_was_received_itself() -> None:
+    first, second = (datetime(2025, 5, day, 2, tzinfo=UTC) for day in (9, 12))
+    data = {**HAPPENINGS["CaseRevised"][2], "submitted_at": first, "received_at": second}
+    body = compose("case_revised", gather_facts(data, EDITION, CASE, UNIT, None)).body
+    assert "5月12日" in body["zh"] and "5月9日" not in body["zh"] and "12 May" in body["en"]
+    # an event from before it said so
+    del data["received_at"]
+    assert "5月9日" in compose("case_revised", gather_facts(data, EDITION, CASE, UNIT, None)).body["zh"]
+
+
+def test_one_case_is_not_cases() -> None:
+    for count, word in ((1, "1 case to"), (2, "2 cases to")):
+        seats = [{"assignment_id": "a", "case_id": "c"}] * count
+        data = {**HAPPENINGS["ExpertsAssigned"][2], "assignments": seats}
+        subject = compose("experts_assigned", gather_facts(data, EDITION, None, None, None)).subject
+        assert word in subject["en"]
 
 
 HOSTILE = st.text(max_size=60) | st.sampled_from(
