@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from desk.check.inspection import Inspection
 from desk.connection import find_place
 from plumbing.offload import Offload
 from plumbing.settings import SERVICES, Settings
@@ -109,6 +110,10 @@ def test_the_desk_of_the_composition_finds_its_place_and_may_write_its_session(s
     place = find_place(None, None, told | {"XINLV_SECRETS_FOLDER": str(secrets / "operator")})
     assert place.session_file.is_relative_to("/desk")
     assert place.settings.bootstrap_secret
+    user = {"XINLV_BROKER_MANAGEMENT_USER": "somebody"}
+    told |= user | {"XINLV_SECRETS_FOLDER": str(secrets / "operator")}
+    assert Inspection(lambda *_: None, find_place(None, None, told).settings, 0.0).has_management
+    assert user.keys() <= described["environment"].keys()
 
 
 def most_memory_of_children(service: str) -> int:
