@@ -19,6 +19,8 @@ Found = TypeVar("Found", bound=Collection[Any])
 PLUMBING = frozenset(check.__name__ for check in CHECKS)
 """The checks that every service makes of itself; all others are a service's own."""
 PAUSE, LONGEST_PAUSE = 0.25, 2.0
+LONGEST_CHECK = 300.0
+"""Seconds that one check of a service's own records may take: a large contest has millions of them."""
 
 
 class NotMade(Exception):
@@ -35,9 +37,11 @@ class Finding:
 
 @dataclass
 class Inspection:
-    """One run of the checks. ``call(service, method, args)`` speaks for somebody who may read everything."""
+    """One run of the checks. ``call(service, method, args)`` speaks for somebody who may read everything; a
+    fourth argument says for how many seconds the answer is waited for at least.
+    """
 
-    call: Callable[[str, str, Row], Any]
+    call: Callable[..., Any]
     settings: Settings
     wait: float
     """Seconds within which what is under way may still arrive, for each check anew."""
@@ -108,7 +112,7 @@ class Inspection:
         """
         key = service, check
         if key not in self._said:
-            self._said[key] = self.ask(service, "check_integrity", checks=[check])
+            self._said[key] = self.call(service, "check_integrity", {"checks": [check]}, LONGEST_CHECK)
         return self._said[key]
 
     def settle(self, services: Sequence[str], names: Collection[str] | None = None) -> None:

@@ -33,8 +33,6 @@ CHECKS: Final[dict[str, ModuleType]] = {
     "certificates": certificates, "letters": letters,
 }  # fmt: skip
 WAIT: Final = 60.0
-LONGEST_CHECK: Final = 300.0
-"""Seconds that one check of a service's own records may take: a large contest has millions of them."""
 MOST_FINDINGS: Final = 200
 
 
@@ -104,9 +102,9 @@ def run_checks(
     )
     give = token if callable(token) else lambda: token
 
-    def call(service: str, method: str, args: dict[str, Any]) -> Any:
-        longest = LONGEST_CHECK if method == "check_integrity" else None
-        return client.call(service, method, args, token=give(), timeout=longest)
+    def call(service: str, method: str, args: dict[str, Any], least: float = 0.0) -> Any:
+        timeout = max(least, client.timeout) if least else None
+        return client.call(service, method, args, token=give(), timeout=timeout)
 
     inspection = Inspection(call, settings, wait, frozenset(allow_parked))
     chosen = tuple(only) or tuple(CHECKS)

@@ -51,6 +51,7 @@ class Platform:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.patience: dict[str, float] = {}
         self.known = {service: [*PLUMBING, *OWN[service]] for service in SERVICES}
         for service in SERVICES:
             self.say(f"{service}.check_integrity", {"findings": [], "truncated": False})
@@ -65,6 +66,8 @@ class Platform:
         self.say_rows("awards.list_placings", *PLACINGS)
         self.say_rows("review.list_scores", *PLACINGS)
         self.say("review.get_result", {"result_id": "result-1", "state": "current"})
+
+    timeout = 20.0
 
     def say(self, method: str, answer: Answer) -> None:
         self.answers[method] = answer
@@ -85,6 +88,8 @@ class Platform:
         self, service: str, method: str, args: dict[str, Any], token: str | None = None,
         timeout: float | None = None,
     ) -> Answer:  # fmt: skip
+        if timeout is not None:
+            self.patience[method] = timeout
         if args.get("checks") == []:
             return {"known": self.known[service], "checked": [], "findings": [], "truncated": False}
         self.asked.append(" ".join([f"{service}.{method}", *args.get("checks", ())]))
@@ -122,6 +127,15 @@ def verdict(platform: Platform, name: str, **given: Any) -> Verdict:
 @pytest.mark.parametrize("name", [name for name in CHECKS if name != "bindings"])
 def test_a_healthy_platform_holds(platform: Platform, name: str) -> None:
     assert verdict(platform, name) is Verdict.HELD
+
+
+@pytest.mark.parametrize(("given", "waited"), [(20.0, 300.0), (900.0, 900.0)])
+def test_a_check_of_a_services_own_records_may_take_long(
+    platform: Platform, given: float, waited: float
+) -> None:
+    platform.timeout = given
+    run(platform, "results")
+    assert platform.patience == {"check_integrity": waited}
 
 
 @pytest.mark.parametrize("name", CHECKS)
