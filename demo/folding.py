@@ -7,8 +7,12 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-END = "[，。；：、？！）》”’]*"
-PIECES = re.compile(rf"[“‘（《]*[\u2e80-\uffef]{END}|[^\s\u2e80-\uffef]+{END}|\s+")
+OPENING, CLOSING = "“‘（《", "，。；：、？！）》”’"
+WIDE = r"\u2e80-\uffef"
+PIECES = re.compile(
+    rf"[{OPENING}]*(?:[^\s{WIDE}{OPENING}{CLOSING}]+|(?![{OPENING}{CLOSING}])[{WIDE}])[{CLOSING}]*"
+    rf"|[{OPENING}{CLOSING}]|\s+"
+)
 """A Chinese letter or a word, with the marks that must not end or begin a line; or blanks."""
 
 
