@@ -29,7 +29,7 @@ def serve(name: str) -> int:
     try:
         settings = Settings.from_environment(name)
     except SettingsError as error:
-        sys.stderr.write(f"xinlv serve {name}: {error}\n")
+        sys.stderr.write(f"xinlv serve {name}: 无法启动 cannot start: {error}\n")
         return 2
 
     from plumbing.bus.container import run_service
