@@ -30,9 +30,10 @@ def show_method(method: Method, console: Console) -> None:
     console.print(f"[bold]{method.full_name}[/]  [dim]{name_kind(method)}{paged}[/]", highlight=False)
     console.print(f"  {title_of(method)}\n  {method.summary}", markup=False, highlight=False)
     console.print(f"  可调用 may call: {who_may(method)}", highlight=False)
-    table = Table(
-        "参数 argument", "类型 type", "缺省 default", "说明 note", show_edge=False, title_justify="left"
-    )
+    table = Table(show_edge=False)
+    table.add_column("参数 argument", no_wrap=True)
+    for title in ("类型 type", "缺省 default", "说明 note"):
+        table.add_column(title, overflow="fold")
     for path, field in walk(method.args()):
         table.add_row(
             path, escape(describe_type(field)), escape(describe_default(field)), escape(note_of(field))
@@ -53,12 +54,15 @@ def show_method(method: Method, console: Console) -> None:
 
 def show_methods(services: tuple[str, ...], console: Console) -> None:
     """Print every method of these services, one a line."""
-    table = Table("方法 method", "类别 kind", "说明 summary", "可调用 may call", show_edge=False)
+    table = Table(show_edge=False, show_lines=True)
+    # whole, to be copied
+    table.add_column("方法 method\n类别 kind", no_wrap=True)
+    table.add_column("说明 summary\n可调用 may call", overflow="fold")
     for method in _chosen(services):
+        what = Text(f"{title_of(method)}\n{method.summary}\n")
         table.add_row(
-            Text(method.full_name, no_wrap=True), name_kind(method),
-            escape(f"{title_of(method)}\n{method.summary}"), who_may(method),
-        )  # fmt: skip
+            Text(f"{method.full_name}\n{name_kind(method)}"), what.append(who_may(method), style="dim")
+        )
     console.print(table)
 
 

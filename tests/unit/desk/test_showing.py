@@ -71,6 +71,7 @@ def test_every_method_explains_itself(method: Any) -> None:
 
 def test_all_methods_are_listed() -> None:
     console, output = screen()
+    console.width = 80
     show_methods((), console)
     assert all(method.full_name in output.getvalue() for method in all_methods())
     told = json.loads(runner.invoke(app, ["methods", "awards", "--json"]).stdout)
