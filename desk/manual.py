@@ -46,7 +46,7 @@ def show_method(method: Method, console: Console) -> None:
     console.print(f"  回答 answers: {answered or '–'}", highlight=False, markup=False)
     refused = ", ".join(kind.code for kind in method.errors)
     console.print(f"  可能拒绝 may refuse: {refused}", highlight=False)
-    words = " ".join(f"{name}=…" for name, field in method.args().fields.items() if field.required)
+    words = " ".join(f"{path}=…" for path, field in walk(method.args()) if field.required)
     console.print(f"  [dim]desk call {method.full_name} {words}[/]", highlight=False)
     if method.dry_run:
         console.print("  [dim]--dry-run 试算，不做改动 computes without changing anything[/]")
