@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any, Literal
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -33,10 +32,9 @@ def _table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
     table = Table(title=title, box=box.SIMPLE_HEAD, title_style="bold", title_justify="left", padding=(0, 1))
     for heading in (*headings, *numbers):
         place: Literal["left", "right"] = "right" if heading in numbers else "left"
-        title = heading.replace(" ", "\n", 1)
-        # a heading's words stay whole too
-        least = max(map(cell_len, title.split()))
-        table.add_column(title, justify=place, overflow="fold", no_wrap=heading in WHOLE, min_width=least)
+        table.add_column(
+            heading.replace(" ", "\n", 1), justify=place, overflow="fold", no_wrap=heading in WHOLE
+        )
     return table
 
 
@@ -51,7 +49,7 @@ def _units(stage: Stage) -> Table:
     entered = Counter(case.unit.unit_id for case in stage.cast.cases if case.receipt)
     table = _table(
         f"参赛单位 units ({len(rows)})", "单位 unit", "信用代码 credit code", "地区 province",
-        "推荐单位 recommended by", "资格 qualification", numbers=("案例 cases",),
+        "推荐单位 by", "资格 status", numbers=("案例 cases",),
     )  # fmt: skip
     order = [unit.unit_id for unit in stage.cast.units]
     for row in sorted(rows, key=lambda row: order.index(row["unit_id"])):

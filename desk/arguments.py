@@ -31,12 +31,16 @@ def read_words(words: Sequence[str], schema: Schema, base: dict[str, Any] | None
     Raises InvalidInput naming the word at fault.
     """
     args: dict[str, Any] = dict(base or {})
+    said: set[tuple[str, ...]] = set()
     for word in words:
         name, separator, text = word.partition("=")
         if not separator or not name:
             raise refuse_argument(word[:80] or "_", "key_value", "应写作 名称=值", "Write it as name=value.")
         raw = name.endswith(":")
         path = name.rstrip(":").split(".")
+        if tuple(path) in said:
+            raise refuse_argument(".".join(path), "once", "写了两次", "It is given twice.")
+        said.add(tuple(path))
         field = _find(schema, path)
         value = _read_json(text, ".".join(path)) if raw else _read(text, field, ".".join(path))
         _place(args, path, value)
@@ -70,10 +74,13 @@ def _find(schema: Schema, path: list[str]) -> fields.Field[Any]:
     name, *rest = path
     field = schema.fields.get(name)
     if field is None:
-        near = difflib.get_close_matches(name, schema.fields, 3, 0.5)
-        listed = ", ".join(near or schema.fields)
+        near = ", ".join(difflib.get_close_matches(name, schema.fields, 3, 0.5))
+        listed = ", ".join(schema.fields)
         raise refuse_argument(
-            name[:80], "unknown", f"不认识的字段；可用：{listed}", f"Unknown field; there are {listed}."
+            name[:80],
+            "unknown",
+            f"不认识的字段{f'，您是指 {near} 吗？' if near else '；'}可用：{listed}",
+            f"Unknown field{f', did you mean {near}?' if near else ';'} There are {listed}.",
         )
     if not rest:
         return field
@@ -129,16 +136,26 @@ def _content(path: str, name: str) -> str:
             raise refuse_argument(name, "too_long", "文件过大", f"{path} is larger than {MOST_BYTES} bytes.")
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse_argument(name, "file", f"无法读取文件 {path}", f"Cannot read {path}: {error}") from None
+        zh, en = _why_unreadable(error)
+        said = f"Cannot read {path}: {en}."
+        raise refuse_argument(name, "file", f"无法读取文件 {path}：{zh}", said) from None
+
+
+def _why_unreadable(error: OSError | UnicodeDecodeError) -> tuple[str, str]:
+    if isinstance(error, UnicodeDecodeError):
+        return "不是 UTF-8 文本", "it is no UTF-8 text"
+    told = {FileNotFoundError: "文件不存在", PermissionError: "没有权限", IsADirectoryError: "是一个文件夹"}
+    return told.get(type(error), "系统错误"), error.strerror or type(error).__name__
 
 
 def _parse(text: str, path: str, name: str) -> Any:
     try:
         return to_json(yaml.safe_load(text))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        place = str(error).splitlines()[0] if str(error) else type(error).__name__
+        mark = getattr(error, "problem_mark", None)
+        zh, en = (f"，第{mark.line + 1}行附近有误", f": see line {mark.line + 1}") if mark else ("", "")
         raise refuse_argument(
-            name, "yaml", f"{path} 不是有效的JSON或YAML：{place}", f"{path} is neither JSON nor YAML."
+            name, "yaml", f"{path} 不是有效的JSON或YAML{zh}", f"{path} is neither JSON nor YAML{en}."
         ) from None
 
 

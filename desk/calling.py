@@ -28,6 +28,8 @@ REFERENCES: Final = {
     "award_id": "awards.get_award",
 }
 """Where it can be asked whether something that a list is filtered by exists."""
+IN_EDITIONS: Final = {"track": "tracks", "stage": "stages", "prize": "prizes"}
+"""What a list is filtered by that an edition names itself."""
 MOST_OUTCOMES: Final = 50
 
 
@@ -58,11 +60,14 @@ def _show(counter: Counter, method: Method, answer: Any, *, dry_run: bool) -> No
 def list_and_show(counter: Counter, name: str, args: dict[str, Any], most: int | None) -> None:
     """Show at most so many rows of a list; where there are more, say so."""
     method = need_method(name)
-    most = args.pop("limit", most) if most is not None else None
+    if most is None and args.keys() & {"limit", "after"}:
+        raise refuse_argument("--all", "exclusive", "不能与 limit、after 同用", "Not with limit or after.")
+    most = args.pop("limit", most)
     # one more than is shown: whether there are more
     found = list(counter.every(method, most=most and most + 1, **args))
     if not found:
         refuse_unknown(counter, args)
+        refuse_unknown_rule(counter, args)
     rows = found[:most]
     counter.show_rows(rows, answer_of(method))
     if len(found) > len(rows):
@@ -81,6 +86,24 @@ def refuse_unknown(counter: Counter, args: dict[str, Any]) -> None:
             counter.call(REFERENCES[name], **{name: args[name]})
 
 
+def refuse_unknown_rule(counter: Counter, args: dict[str, Any]) -> None:
+    """Say of an empty list which filter names a track, stage or prize that no edition has.
+
+    Raises InvalidInput naming those there are.
+    """
+    wanted = {name: part for name, part in IN_EDITIONS.items() if name in args}
+    if not wanted:
+        return
+    ids = [row["edition_id"] for row in counter.every("registration.list_editions")]
+    ids = [args["edition_id"]] if "edition_id" in args else ids
+    editions = [counter.call("registration.get_edition", edition_id=each)["edition"] for each in ids]
+    for name, part in wanted.items():
+        known = sorted({each["id"] for edition in editions for each in edition[part]})
+        if known and args[name] not in known:
+            listed = ", ".join(known)
+            raise refuse_argument(name, "choice", f"没有这一项，可用：{listed}", f"Must be one of {listed}.")
+
+
 def watch_job(
     counter: Counter, job_id: str, service: str | None = None, every: float = 0.5
 ) -> dict[str, Any]:
@@ -96,10 +119,11 @@ def watch_job(
             time.sleep(every)
             job = counter.call(f"{service}.job", job_id=job_id)
             progress.update(task, completed=job["done"], total=job["total"] or None)
-    counter.show_one(
-        job if counter.as_json else {name: value for name, value in job.items() if value is not None}
-    )
-    if not counter.as_json:
+    if counter.as_json:
+        outcomes = list(counter.every(f"{service}.list_job_outcomes", job_id=job_id))
+        counter.show_one({**job, "outcomes": outcomes})
+    else:
+        counter.show_one({name: value for name, value in job.items() if value is not None})
         _show_outcomes(counter, service, job_id)
     if job["status"] == "failed":
         if job["problem"]:

@@ -30,12 +30,15 @@ app = typer.Typer(
 def begin(
     context: typer.Context,
     stack: Annotated[
-        str | None, typer.Option("--stack", help="A local stack by name; else XINLV_AMQP_URL or main.")
+        str | None,
+        typer.Option("--stack", help="本地环境名。A local stack by name; else XINLV_AMQP_URL or main."),
     ] = None,
-    home: Annotated[Path | None, typer.Option("--home", help="A local stack by its private folder.")] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="本地环境的文件夹。A local stack by its private folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读。Print JSON instead of tables.")] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, help="Seconds to wait for an answer.")
+        float, typer.Option("--timeout", min=0.1, help="等待答复的秒数。Seconds to wait for an answer.")
     ] = 20.0,
 ) -> None:
     """Find where to connect; nothing is opened before it is needed."""

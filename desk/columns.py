@@ -8,13 +8,13 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from desk.words import is_code
+from desk.words import find_codes, is_code
 
 TELLING: Final = (
     "name", "title", "unit.name", "laureate", "status", "prize_name", "number", "stage", "track", "kind",
     "type", "uscc", "unit.uscc", "certificate_number", "template", "sent_to", "subject", "at", "what", "who",
-    "service", "action", "rank", "score", "total", "cases", "done", "roles", "email", "case_id",
-    "expert_id", "actor", "created_at", "published_at", "submitted_at", "opened_at", "due_at",
+    "service", "action", "rank", "score", "total", "cases", "done", "email", "case_id",
+    "expert_id", "actor", "roles", "created_at", "published_at", "submitted_at", "opened_at", "due_at",
     "reason", "outcome",
 )  # fmt: skip
 """What a person looks for in a list, in that order; the row's own id stands before all of it."""
@@ -43,6 +43,7 @@ class Column:
         """Return the cells below which it cannot be read: no id, number or heading is ever broken."""
         lines = [line for text in self.texts for line in text.split("\n")]
         unbroken = [*self.heading.split("\n"), *(line for line in lines if is_code(line))]
+        unbroken += [word for line in lines for word in find_codes(line)]
         return min(self.natural, max(NARROWEST, *map(cell_len, unbroken)))
 
     @property

@@ -82,7 +82,8 @@ def _read(told: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.from_environment(None, {**told, "XINLV_SERVICE": ""})
     except SettingsError as error:
-        raise NoConnection("环境变量有误：", str(error)) from None
+        name = str(error).partition(":")[0]
+        raise NoConnection(f"{name} 的值有误，原因见下行。", str(error)) from None
     if not settings.amqp_url:
         folder = told.get("XINLV_SECRETS_FOLDER")
         where = f", nor does a file AMQP_URL in {folder}" if folder else ""

@@ -147,9 +147,9 @@ def need_method(name: str) -> Method:
         from contracts.rpc import methods_of
 
         near = difflib.get_close_matches(short, methods_of(service), 3, 0.6)
-        zh = f"，您是指 {'、'.join(near)} 吗" if near else ""
-        en = f"; did you mean {', '.join(near)}" if near else ""
-        raise NotFound(f"{service} 没有“{short}”这个方法{zh}？", f"{service} has no method {short!r}{en}?")
+        zh = f"，您是指 {'、'.join(near)} 吗？" if near else "。"
+        en = f"; did you mean {', '.join(near)}?" if near else "."
+        raise NotFound(f"{service} 没有“{short}”这个方法{zh}", f"{service} has no method {short!r}{en}")
     return method
 
 

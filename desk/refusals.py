@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from contracts.errors import REFUSALS, InvalidInput, Refusal
 
@@ -33,9 +34,9 @@ def describe_exit_codes() -> str:
 def show_trouble(zh: str, en: str, console: Console, *, as_json: bool = False) -> None:
     """Print what keeps the desk itself from working, before any service is asked."""
     if as_json:
-        console.print_json(
-            json.dumps({"code": "NoConnection", "detail": zh, "detail_en": en}, ensure_ascii=False)
-        )
+        problem = Refusal(zh, en).to_problem()
+        problem |= {"type": "urn:xinlv:problem:NoConnection", "title": "无法连接", "code": "NoConnection"}
+        console.print_json(json.dumps(problem, ensure_ascii=False))
         return
     console.print(f"✘ {zh}", style="bold red", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  {en}", highlight=False, markup=False, soft_wrap=True)
@@ -48,9 +49,14 @@ def show_refusal(refusal: Refusal, console: Console, *, as_json: bool = False) -
         return
     console.print(f"[bold red]✘ {refusal.zh_title} {refusal.code}[/]")
     if isinstance(refusal, InvalidInput) and refusal.fields:
-        table = Table("字段 field", "规则 rule", "说明", "explanation", show_edge=False)
+        table = Table(show_edge=False)
+        words = [word for field in refusal.fields for word in (field.field, field.rule)]
+        longest = max(10, *map(cell_len, words))
+        # a width that is set: rich crops others where one has a least width
+        table.add_column("字段 field\n规则 rule", overflow="fold", width=min(longest, console.width // 2 + 10))
+        table.add_column("说明\nexplanation", overflow="fold")
         for field in refusal.fields:
-            table.add_row(*(escape(part) for part in (field.field, field.rule, field.zh, field.en)))
+            table.add_row(Text(f"{field.field}\n{field.rule}"), Text(f"{field.zh}\n{field.en}"))
         console.print(table)
         return
     console.print(f"  {refusal.zh}", highlight=False, markup=False)

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from desk.columns import Column, lay_out
 from desk.labels import LABELS
-from desk.words import cell, is_code, whole
+from desk.words import CUT, cell, find_codes, whole
 
 NEVER = {"body", "correlation_id", "cause_id", "cause_type", "version"}
 """Of no use in a list; ``--long``, ``show`` and ``--json`` have them."""
@@ -65,6 +65,8 @@ def show_rows(
         table.add_row(*(Text(column.texts[number]) for column, _ in laid))
     console.print(table)
     shown = " ".join(column.heading for column, _ in laid).split()
+    if any(text.endswith(CUT) for column, _ in laid for text in column.texts):
+        console.print(f"过长的内容以 {CUT} 截断 long texts are cut（--long 全部 shows all）", style="dim")
     if left := [name for name in filled if name not in shown]:
         said = f"未列出 no room for: {', '.join(left)}（--long 全部 shows all）"
         console.print(said, style="dim", highlight=False)
@@ -75,7 +77,7 @@ def show_records(rows: Sequence[dict[str, Any]], console: Console) -> None:
     for number, row in enumerate(rows):
         if number:
             console.print(Rule(style="dim"))
-        show_one({name: value for name, value in row.items() if value not in EMPTY}, console)
+        show_one(row, console)
 
 
 def show_one(answer: dict[str, Any], console: Console) -> None:
@@ -100,9 +102,10 @@ def _show_fields(told: Sequence[tuple[str, str]], console: Console) -> None:
     widest = max((cell_len(name) for name, _ in told), default=0) + 2
     for name, text in told:
         label = Text(name, style="bold")
-        if is_code(text) and widest + cell_len(text) > console.width:
+        if widest + max(map(cell_len, find_codes(text)), default=0) > console.width:
             console.print(label)
-            console.print(Text(f"  {text}"), soft_wrap=True)
+            for part in text.splitlines():
+                console.print(Text(f"  {part}"), soft_wrap=True)
             continue
         label.append(" " * (widest - cell_len(name)))
         lines = Text(text, style="not bold").wrap(console, max(20, console.width - widest), overflow="fold")

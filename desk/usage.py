@@ -29,6 +29,15 @@ RULES: Final = {
     "Missing command": ("required", "缺少命令"),
 }
 
+VALUES: Final = (
+    (re.compile(r"greater than or equal to (\S+)"), "应不小于 {}"),
+    (re.compile(r"less than or equal to (\S+)"), "应不大于 {}"),
+    (re.compile(r"valid integer"), "应为整数"),
+    (re.compile(r"valid number"), "应为数字"),
+    (re.compile(r"does not exist"), "不存在"),
+)
+"""What the parser says of a value, and how that reads in Chinese."""
+
 
 class _InBothLanguages:
     """Refuses wrong usage; all else is as the parser has it."""
@@ -83,6 +92,9 @@ def describe_usage(error: Any) -> InvalidInput:
     message = error.format_message()
     kinds = (type(error).__name__, *(start for start in RULES if error.message.startswith(start)))
     rule, zh = next((RULES[kind] for kind in kinds if kind in RULES), ("usage", "用法有误"))
+    for pattern, words in VALUES:
+        if rule == "value" and (found := pattern.search(message)):
+            zh += "：" + words.format(*found.groups())
     near = getattr(error, "possibilities", None)
     if near:
         zh += f"，您是指 {'、'.join(near)} 吗？"

@@ -9,24 +9,32 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from contracts.names import name_code
-from contracts.words import TIMEZONE
+from contracts.words import PROVINCES, TIMEZONE
 from desk.labels import CODED
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
+CUT = "…"
 WIDEST = 120
 """Characters of a text in one row of a table; an id or digest, which is to be copied, is never cut."""
+LONGEST_WORD = 16
+"""Letters that a word of the language rarely has more of."""
 ZONE = ZoneInfo(TIMEZONE)
 
 
 def cell(value: Any, field: str = "") -> str:
     """Return a field's value in one line; a long text is cut, and shows that it is."""
-    text = " ".join((say_code(value) if field in CODED else say(value)).split())
-    return text if len(text) <= WIDEST or is_code(text) else f"{text[: WIDEST - 1]}…"
+    text = " ".join(_say_of(value, field).split())
+    return text if len(text) <= WIDEST or is_code(text) else f"{text[: WIDEST - 1]}{CUT}"
 
 
 def is_code(text: str) -> bool:
     """Return whether a text is an id, number, digest or the like: one word without Chinese, to be copied."""
     return text.isascii() and not any(map(str.isspace, text))
+
+
+def find_codes(text: str) -> list[str]:
+    """Return the words of a text that are to be copied and so never broken: ids, numbers, digests."""
+    return [word for word in text.split() if word.isascii() and len(word) > LONGEST_WORD]
 
 
 def say(value: Any) -> str:
@@ -47,6 +55,12 @@ def say(value: Any) -> str:
     return str(value)
 
 
+def _say_of(value: Any, field: str) -> str:
+    if field.rpartition(".")[2] == "province" and value in PROVINCES:
+        return f"{PROVINCES[value]} {value}"
+    return say_code(value) if field in CODED else say(value)
+
+
 def say_code(value: Any) -> str:
     """Return a code, or several, in Chinese and as it is; one that is not known only as it is."""
     if isinstance(value, list):
@@ -61,8 +75,8 @@ def say_moment(moment: datetime) -> str:
 
 def whole(value: Any, field: str = "") -> str:
     """Return a field's value with nothing cut: both languages of a text, objects as JSON."""
-    if field in CODED and isinstance(value, str | list):
-        return say_code(value)
+    if isinstance(value, str | list) and (field in CODED or field == "province"):
+        return _say_of(value, field)
     if isinstance(value, dict) and value.keys() == {"zh", "en"}:
         return f"{value['zh']}\n{value['en']}"
     if isinstance(value, dict | list) and value:

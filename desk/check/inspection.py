@@ -132,9 +132,12 @@ class Inspection:
 
         self.until_empty(look)
 
-    def own_findings(self, service: str, names: Collection[str] | None = None) -> Iterator[Finding]:
+    def own_findings(
+        self, service: str, names: Collection[str] | None = None, *, of_same: bool = False
+    ) -> Iterator[Finding]:
         """Yield findings of the named checks of a service; without names, of all that are its own rules.
 
+        ``of_same``: all of them look at the same things, which count once.
         Raises NotMade when there is no such check: silence would mean nothing.
         """
         wanted = self._wanted(service, names)
@@ -143,10 +146,13 @@ class Inspection:
             said = ", ".join(sorted(missing)) or "checks of its own"
             raise NotMade(f"{service} 未提供检查 did not run: {said}")
         self.settle([service], names)
+        told = 0
         for check in wanted:
             answer = self.integrity(service, check)
             # one look where a check does not say how many things it looked at
-            self.tell(answer.get("seen", {}).get(check, 1))
+            seen = answer.get("seen", {}).get(check, 1)
+            self.tell(max(0, seen - told) if of_same else seen)
+            told = max(told, seen)
             for row in answer["findings"]:
                 yield Finding(f"{service} {row['subject']}", f"{row['check']}: {row['problem']}")
             if answer["truncated"]:

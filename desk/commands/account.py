@@ -12,7 +12,9 @@ from desk.counter import Counter, refuse_argument
 from desk.options import Json, counter_of
 
 Email = Annotated[str, typer.Argument(help="邮箱。The account's mail address.")]
-FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+FromStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="由标准输入读密码。Read the password from standard input.")
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def call(
     context: typer.Context,
-    method: Annotated[str | None, typer.Argument(help="SERVICE.METHOD, see desk methods.")] = None,
+    method: Annotated[
+        str | None, typer.Argument(help="服务.方法，见 methods。SERVICE.METHOD, see desk methods.")
+    ] = None,
     words: Words = None,
     json_args: Annotated[
         str | None,
@@ -67,7 +69,7 @@ def _call(
 
 def methods(
     context: typer.Context,
-    services: Annotated[list[str] | None, typer.Argument(help="Only these services.")] = None,
+    services: Annotated[list[str] | None, typer.Argument(help="仅这些服务。Only these services.")] = None,
     as_json: Json = False,
 ) -> None:
     """列出全部方法。Every method, who may call it and what it does."""

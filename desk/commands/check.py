@@ -21,13 +21,14 @@ def register(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    only: Annotated[list[str] | None, typer.Argument(help=f"Only these: {', '.join(CHECKS)}.")] = None,
+    only: Annotated[list[str] | None, typer.Argument(help=f"仅这些 only these: {', '.join(CHECKS)}.")] = None,
     wait: Annotated[
-        float, typer.Option("--wait", min=0, help="Seconds each check waits for what is under way.")
+        float,
+        typer.Option("--wait", min=0, help="每项至多等待的秒数。Seconds each check may wait."),
     ] = 60.0,
     allow_parked: Annotated[
         list[str] | None,
-        typer.Option("--allow-parked", help="A parked or event id that is meant to be parked."),
+        typer.Option("--allow-parked", help="有意搁置的编号。An id of what is meant to be parked."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -54,27 +54,30 @@ def move_schedule(
     context: typer.Context,
     edition_id: str,
     window: str,
-    opens: Annotated[str, typer.Option("--opens", help="Time with zone.")] = "",
-    closes: Annotated[str, typer.Option("--closes", help="Time with zone.")] = "",
+    opens: Annotated[str, typer.Option("--opens", help="新的开始时间（含时区）。When it opens.")] = "",
+    closes: Annotated[str, typer.Option("--closes", help="新的结束时间（含时区）。When it closes.")] = "",
     reason: Reason = "",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """调整日程。Move one window; the reason is announced."""
     counter = counter_of(context, as_json)
-    args = _args(
-        edition_id=edition_id, window=window, opens_at=opens and read_moment(opens, "--opens"), reason=reason,
-        closes_at=closes and read_moment(closes, "--closes"),
-        dry_run=dry_run,
-    )  # fmt: skip
-    counter.run(lambda: call_and_show(counter, "registration.move_schedule", args))
+
+    def move() -> None:
+        args = _args(
+            edition_id=edition_id, window=window, opens_at=opens and read_moment(opens, "--opens"),
+            closes_at=closes and read_moment(closes, "--closes"), reason=reason, dry_run=dry_run,
+        )  # fmt: skip
+        call_and_show(counter, "registration.move_schedule", args)
+
+    counter.run(move)
 
 
 def open_round(
     context: typer.Context,
     edition_id: str,
     stage: str,
-    track: Annotated[str, typer.Option("--track", help="For a stage that runs per track.")] = "",
+    track: Annotated[str, typer.Option("--track", help="分赛项时须写。Where a stage runs per track.")] = "",
     reason: Reason = "",
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -120,7 +123,7 @@ def show_clock(context: typer.Context, as_json: Json = False) -> None:
 def advance_clock(
     context: typer.Context,
     by: Annotated[str, typer.Argument(metavar="[BY]", help="2h, 3d, 1w …")] = "",
-    to: Annotated[str, typer.Option("--to", help="A moment with its zone, instead.")] = "",
+    to: Annotated[str, typer.Option("--to", help="拨到某时刻（含时区）。To a moment, with its zone.")] = "",
     reason: Reason = "",
     dry_run: DryRun = False,
     as_json: Json = False,

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from contracts.errors import NotFound, Refusal
+from contracts.errors import NotAllowed, NotFound, Refusal
+from contracts.names import name_code
 from contracts.words import SERVICES
 from desk.commands.machinery import Since, Until, bounded
 from desk.counter import Counter
@@ -19,6 +20,12 @@ from desk.story import name_record, tell_record
 AUDIT_COLUMNS = ("at", "service", "actor", "roles", "action", "subject", "reason", "details")
 TIMELINE_COLUMNS = ("at", "service", "what", "who", "details")
 MOST_ROWS = 1000
+AWARD_STEPS = {
+    "opens_at": ("publicity_opened", "开始公示 publicity opened"),
+    "published_at": ("award_published", "奖项公布 prize published"),
+    "withdrawn_at": ("withdrawn", "奖项撤销 prize withdrawn"),
+}
+"""What a prize says of its own time, and what happened then."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,12 +36,12 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     context: typer.Context,
-    subject: Annotated[str, typer.Option("--subject", help="About whom or what.")] = "",
-    actor: Annotated[str, typer.Option("--actor", help="By whom.")] = "",
-    action: Annotated[str, typer.Option("--action", help="Which method or step.")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="关于何人何事的标识。About whom or what.")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="办理人的标识。By whom.")] = "",
+    action: Annotated[str, typer.Option("--action", help="方法或步骤。Which method or step.")] = "",
     since: Since = "",
     until: Until = "",
-    service: Annotated[str, typer.Option("--service", help="Only this one.")] = "",
+    service: Annotated[str, typer.Option("--service", help="仅此服务。Only this service.")] = "",
     limit: Limit = 50,
     as_json: Json = False,
     long: Long = False,
@@ -86,13 +93,10 @@ def find_case(counter: Counter, case: str) -> str:
 
 def _versions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
     for row in counter.every("submission.list_versions", most=MOST_ROWS, case_id=case_id):
-        yield _step(
-            row["received_at"],
-            "submission",
-            f"第{row['revision']}版 revision {row['revision']}",
-            "",
-            row["title"],
-        )
+        what = "case_received" if counter.as_json else "案例收到 case received"
+        details = {"revision": row["revision"], "title": row["title"]}
+        said = f"第{row['revision']}版 revision {row['revision']} · {row['title']}"
+        yield _step(row["received_at"], "submission", what, "", details if counter.as_json else said)
 
 
 def _records(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
@@ -107,16 +111,44 @@ def _records(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
 
 def _letters(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
     for row in counter.every("notify.list_letters", most=MOST_ROWS, case_id=case_id):
-        what = f"信件 letter {row['template']} · {row['status']}"
-        yield _step(row["created_at"], "notify", what, row["account_id"], row["subject"]["zh"])
+        names = ("letter_id", "template", "status", "account_id", "sent_to", "subject")
+        details = {name: row[name] for name in names}
+        what = "letter" if counter.as_json else f"信件 letter · {name_code(row['status'])}"
+        said = f"{row['subject']['zh']} → {row['sent_to'] or row['account_id']}"
+        yield _step(row["created_at"], "notify", what, "", details if counter.as_json else said)
 
 
 def _awards(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
     for row in counter.every("awards.list_awards", most=MOST_ROWS, case_id=case_id):
-        at = row["published_at"] or row["opens_at"] or "9999"
-        yield _step(
-            at, "awards", f"{row['prize_name']['zh']} · {row['status']}", "", row["certificate_number"]
-        )
+        award = counter.call("awards.get_award", award_id=row["award_id"])
+        for field, (code, words) in AWARD_STEPS.items():
+            if not award[field]:
+                continue
+            told = award["withdrawn_reason"] if code == "withdrawn" else award["certificate_number"]
+            names = ("award_id", "prize", "status", "certificate_number", "withdrawn_reason")
+            details = {name: award[name] for name in names}
+            said = " · ".join(part for part in (award["prize_name"]["zh"], told) if part)
+            what = code if counter.as_json else words
+            yield _step(award[field], "awards", what, "", details if counter.as_json else said)
+        yield from _objections(counter, row["award_id"])
+
+
+def _objections(counter: Counter, award_id: str) -> Iterator[dict[str, Any]]:
+    """Objections need a right of their own; without it the rest of the timeline still stands."""
+    try:
+        rows = list(counter.every("awards.list_objections", most=MOST_ROWS, award_id=award_id))
+    except NotAllowed:
+        return
+    for row in rows:
+        for field, code in (("filed_at", "objection_filed"), ("resolved_at", "objection_resolved")):
+            if not row[field]:
+                continue
+            names = ("objection_id", "award_id", "status", "grounds", "resolution")
+            details = {name: row[name] for name in names}
+            resolved = f"{name_code(row['status'])} · {row['resolution']}"
+            said = row["grounds"] if field == "filed_at" else resolved
+            what = code if counter.as_json else name_code(code)
+            yield _step(row[field], "awards", what, "", details if counter.as_json else said)
 
 
 def _actions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import typer
 
 from desk.arguments import read_words
 from desk.calling import call_and_show, list_and_show
+from desk.commands.history import find_case
 from desk.counter import need_method
 from desk.options import Everything, Json, Limit, Long, Words, counter_of
 from desk.titles import title_of
@@ -64,6 +65,12 @@ def _group(title: str, listed: str, shown: str | None, argument: str) -> typer.T
             as_json: Json = False,
         ) -> None:
             counter = counter_of(context, as_json)
-            counter.run(lambda: call_and_show(counter, shown, {argument: identifier}))
+
+            def show() -> None:
+                # people know a case by its number
+                key = find_case(counter, identifier) if argument == "case_id" else identifier
+                call_and_show(counter, shown, {argument: key})
+
+            counter.run(show)
 
     return group

@@ -14,11 +14,13 @@ from desk.counter import Counter, need_method
 from desk.manual import answer_of
 from desk.options import DryRun, Everything, Json, Limit, Long, Reason, Watch, counter_of
 
-ServiceOption = Annotated[str, typer.Option("--service", help=f"Only this one: {', '.join(SERVICES)}.")]
+ServiceOption = Annotated[str, typer.Option("--service", help=f"仅此服务 only one of {', '.join(SERVICES)}.")]
 ServiceArgument = Annotated[str, typer.Argument(help=", ".join(SERVICES))]
-Since = Annotated[str, typer.Option("--since", help="From this time on.")]
-Until = Annotated[str, typer.Option("--until", help="Before this time.")]
-Ids = Annotated[list[str] | None, typer.Argument(help="Ids from desk parked list.")]
+Since = Annotated[str, typer.Option("--since", help="自此时起，须写时区。From this time on, with its zone.")]
+Until = Annotated[str, typer.Option("--until", help="在此时之前，须写时区。Before this time, with its zone.")]
+EventType = Annotated[str, typer.Option("--type", help="事件类型。Only this type.")]
+Subject = Annotated[str, typer.Option("--subject", help="对象的标识。About which object.")]
+Ids = Annotated[list[str] | None, typer.Argument(help="编号，见 parked list。Ids from desk parked list.")]
 AllParked = Annotated[bool, typer.Option("--all", help="全部。All that are parked.")]
 
 
@@ -54,11 +56,11 @@ def watch(context: typer.Context, job_id: str, service: ServiceOption = "", as_j
 
 
 def list_events(
-    context: typer.Context, service: ServiceArgument, event_type: Annotated[str, typer.Option("--type")] = "",
-    subject: Annotated[str, typer.Option("--subject")] = "", since: Since = "", until: Until = "",
+    context: typer.Context, service: ServiceArgument, event_type: EventType = "",
+    subject: Subject = "", since: Since = "", until: Until = "",
     limit: Limit = 50, everything: Everything = False, as_json: Json = False, long: Long = False,
 ) -> None:  # fmt: skip
-    """事件列表。Events a service told, oldest first."""
+    """事件列表（时间为真实时间）。Events a service told, oldest first; times are real, not the contest's."""
     counter = counter_of(context, as_json, long)
 
     def show() -> None:
@@ -70,10 +72,10 @@ def list_events(
 
 def replay_events(
     context: typer.Context,
-    service: Annotated[str, typer.Option("--service", help="Whose events.")],
+    service: Annotated[str, typer.Option("--service", help="谁的事件。Whose events.")],
     since: Since,
-    to: Annotated[str, typer.Option("--to", help="Which service is to get them again.")],
-    event_type: Annotated[str, typer.Option("--type", help="Only this type.")] = "",
+    to: Annotated[str, typer.Option("--to", help="重发给哪个服务。Which service is to get them again.")],
+    event_type: Annotated[str, typer.Option("--type", help="仅此类型。Only this type.")] = "",
     until: Until = "",
     reason: Reason = "",
     dry_run: DryRun = False,

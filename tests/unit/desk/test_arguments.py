@@ -91,6 +91,12 @@ def test_a_word_that_cannot_be_meant_is_refused_by_name(word: str, field: str, r
     assert [(error.field, error.rule) for error in refused.value.fields] == [(field, rule)]
 
 
+def test_a_word_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_words(["text=a", "person.age=2", "text:=null"], Args())
+    assert [(error.field, error.rule) for error in refused.value.fields] == [("text", "once")]
+
+
 def test_words_are_laid_over_a_file() -> None:
     base = {"text": "old", "person": {"name": "a"}}
     assert read_words(["text=new", "person.age=2"], Args(), base) == {

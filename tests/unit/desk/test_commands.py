@@ -156,15 +156,23 @@ def tell_of_a_case(answers: Answers) -> None:
     record = {"at": AT.format(4), "kind": "score_sheet", "content": {"expert": "E-12"}}
     answers.say("review.case_timeline", page(record))
     letter = {
-        "template": "case_submitted", "status": "sent", "created_at": AT.format(2), "account_id": "acc-1",
+        "letter_id": "letter-1", "template": "case_submitted", "status": "sent", "created_at": AT.format(2),
+        "account_id": "acc-1", "sent_to": "z***@example.cn",
         "subject": {"zh": "已收到", "en": "received"},
     }  # fmt: skip
     answers.say("notify.list_letters", page(letter))
     award = {
-        "published_at": None, "opens_at": AT.format(5), "prize_name": {"zh": "一等奖", "en": "first"},
-        "status": "in_publicity", "certificate_number": None,
+        "award_id": "award-1", "prize": "first", "published_at": None, "opens_at": AT.format(5),
+        "prize_name": {"zh": "一等奖", "en": "first"}, "status": "withdrawn", "certificate_number": None,
+        "withdrawn_at": AT.format(8), "withdrawn_reason": "异议成立",
     }  # fmt: skip
     answers.say("awards.list_awards", page(award))
+    answers.say("awards.get_award", award)
+    objection = {
+        "objection_id": "obj-1", "award_id": "award-1", "status": "upheld", "grounds": "节电量有误",
+        "filed_at": AT.format(6), "resolved_at": AT.format(7), "resolution": "属实",
+    }  # fmt: skip
+    answers.say("awards.list_objections", page(objection))
     for service in SERVICES:
         answers.say(f"{service}.list_audit", page())
     audited = {"at": AT.format(3), "actor": "acc-2", "action": "case_for_review", "reason": "查阅"}
@@ -174,11 +182,18 @@ def tell_of_a_case(answers: Answers) -> None:
 def test_a_timeline_joins_all_services_in_order(desk: Desk, answers: Answers) -> None:
     tell_of_a_case(answers)
     told = json.loads(desk("--json", "timeline", "XL3-01-0001"))
-    assert [step["service"] for step in told] == ["submission", "notify", "review", "review", "awards"]
+    services = ["submission", "notify", "review", "review", *["awards"] * 4]
+    assert [step["service"] for step in told] == services
     assert [step["at"] for step in told] == sorted(step["at"] for step in told)
     assert told[3]["what"] == "score_sheet" and told[3]["details"] == {"expert": "E-12"}
     shown = desk("timeline", "XL3-01-0001")
     assert "一等奖" in shown and "评分表 score sheet" in shown and "{" not in shown
+    assert [step["what"] for step in told[4:]] == [
+        "publicity_opened", "objection_filed", "objection_resolved", "withdrawn",
+    ]  # fmt: skip
+    assert told[1]["details"]["template"] == "case_submitted" and told[1]["who"] == ""
+    for words in ("节电量有误", "成立 upheld · 属实", "奖项撤销 prize withdrawn", "z***@example.cn"):
+        assert words in shown
 
 
 @pytest.mark.parametrize(
@@ -204,7 +219,9 @@ def test_a_timeline_tells_records_in_words(kind: str, content: Any, what: str, d
 def test_a_timeline_stands_without_the_right_to_the_audit_log(desk: Desk, answers: Answers) -> None:
     tell_of_a_case(answers)
     answers.say("registration.list_audit", NotAllowed("无权。", "Not allowed."))
-    assert len(json.loads(desk("--json", "timeline", "XL3-01-0001"))) == 4
+    assert len(json.loads(desk("--json", "timeline", "XL3-01-0001"))) == 7
+    answers.say("awards.list_objections", NotAllowed("无权。", "Not allowed."))
+    assert len(json.loads(desk("--json", "timeline", "XL3-01-0001"))) == 5
     answers.say("registration.list_audit", Conflict("坏了。", "Broken."))
     desk("timeline", "XL3-01-0001", code=14)
 
@@ -274,6 +291,8 @@ def test_parked_messages_are_replayed_by_id(desk: Desk, answers: Answers) -> Non
         ["events", "list", "review", "--until", "2025-13-01"],
         ["events", "replay", "--service", "review", "--to", "notify", "--since", "yesterday"],
         ["audit", "--until", "soon"],
+        ["editions", "move", "xinlv-3", "publicity", "--closes", "2025-09-10T00:00"],
+        ["editions", "move", "xinlv-3", "publicity", "--opens", "yesterday"],
     ],
 )
 def test_a_time_that_is_none_is_refused_by_its_option(desk: Desk, answers: Answers, words: list[str]) -> None:
@@ -340,6 +359,38 @@ def test_a_filter_that_names_nothing_is_refused_by_who_would_know_it(desk: Desk,
     # who may not look at the thing is told no more than that nothing was found
     answers.say("registration.get_edition", NotAllowed("无权。", "Not allowed."))
     desk("cases", "list", "edition_id=nope")
+
+
+def test_a_filter_that_names_no_track_stage_or_prize_is_refused_with_those_there_are(
+    desk: Desk, answers: Answers
+) -> None:
+    answers.say("submission.list_cases", page())
+    answers.say("registration.list_editions", page({"edition_id": "xinlv-3"}))
+    answers.say("registration.get_edition", {"edition": {"tracks": [{"id": "city"}, {"id": "industry"}]}})
+    assert "没有记录" in desk("cases", "list", "track=city")
+    assert "city, industry" in desk("cases", "list", "track=nope", code=10)
+
+
+def test_all_and_a_limit_exclude_each_other(desk: Desk, answers: Answers) -> None:
+    for words in (["cases", "list", "limit=1"], ["call", "submission.list_cases", "after=x"]):
+        words.append("--all")
+        assert "--all" in desk(*words, code=10)
+    assert answers.asked == []
+
+
+def test_a_case_is_shown_by_its_number(desk: Desk, answers: Answers) -> None:
+    answers.say("submission.list_cases", page(row(1)))
+    answers.say("submission.get_case", row(1))
+    assert "case-1" in desk("cases", "show", "XL3-01-0001")
+    assert answers.asked[-1][1] == {"case_id": "case-1"}
+
+
+def test_a_job_watched_by_a_machine_comes_with_its_outcomes(desk: Desk, answers: Answers) -> None:
+    answers.say("review.job", job("done"))
+    outcome = {"row": "case-1", "outcome": "filled", "details": {}}
+    answers.say("review.list_job_outcomes", page(outcome, after="next"), page(outcome))
+    told = json.loads(desk("--json", "jobs", "watch", "job-1"))
+    assert told["status"] == "done" and told["outcomes"] == [outcome, outcome]
 
 
 def test_a_broker_that_cannot_be_reached_is_named_with_its_trouble(

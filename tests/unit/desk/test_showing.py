@@ -51,6 +51,13 @@ def test_a_refusal_is_shown_field_by_field_in_both_languages() -> None:
         assert part in output.getvalue()
 
 
+def test_a_refusal_is_whole_on_a_narrow_screen() -> None:
+    output = io.StringIO()
+    name, words = "windows.track_rounds_of_the_contest.opens_at", "已过去的日期不能更改" * 6
+    show_refusal(InvalidInput.of(name, "range", words, "Passed dates stay."), Console(file=output, width=80))
+    assert name in output.getvalue() and output.getvalue().count("期") == 6
+
+
 def test_a_refusal_shows_its_facts_and_can_be_read_by_machines() -> None:
     refusal = Conflict("状态不符。", "Wrong [state].", version=3, ids=["a"])
     console, output = screen()
@@ -97,6 +104,7 @@ def test_every_code_has_a_chinese_name(kind: type[StrEnum]) -> None:
     [(["lst"], "lst", "unknown"), (["cases", "list", "--limt", "3"], "--limt", "unknown"),
      (["cases", "list", "--limit", "x"], "--limit", "value"),
      (["cases", "list", "--limit"], "--limit", "required"),
+     (["cases", "list", "--limit", "0"], "--limit", "value"),
      (["cases", "show"], "ID", "required"), (["jobs", "watch", "a", "b"], "b", "unknown"),
      (["check", "--wait", "-1"], "--wait", "value")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -107,6 +107,25 @@ def test_no_line_outgrows_the_screen_and_nothing_is_lost(rows: list[dict[str, An
             assert all(text in table for text in whole), f"{name} was broken"
 
 
+def test_ids_in_words_stay_whole_and_a_cut_is_said() -> None:
+    result = {"result_id": "result-01a2124ba578736989c61929e0c63aba", "why": "因为" * 80}
+    text = print_rows([{"job_id": "job-1", "result": result}], ["job_id", "result"], 120)
+    assert "result-01a2124ba578736989c61929e0c63aba" in text and "截断" in text
+    assert "截断" not in print_rows([{"job_id": "job-1", "result": {"rows": 2}}], ["job_id", "result"], 120)
+    long = print_rows([{"job_id": "job-1", "problem": None, "result": result}], ["job_id"], 80, long=True)
+    assert long.count("因") == 80 and "problem" in long
+
+
+def test_a_text_with_a_digest_is_shown_with_the_digest_whole() -> None:
+    output = io.StringIO()
+    show_one({"certificate_number": f"摘要 digest\n{DIGEST}\n完"}, Console(file=output, width=80))
+    assert DIGEST in output.getvalue()
+
+
+def test_provinces_have_names() -> None:
+    assert "北京市 11" in print_rows([{"unit_id": "u", "province": "11"}], ["unit_id", "province"])
+
+
 def test_nothing_to_show_is_said() -> None:
     output = io.StringIO()
     show_one({}, Console(file=output))
