@@ -51,9 +51,9 @@ def show_refusal(refusal: Refusal, console: Console, *, as_json: bool = False) -
     if isinstance(refusal, InvalidInput) and refusal.fields:
         table = Table(show_edge=False)
         words = [word for field in refusal.fields for word in (field.field, field.rule)]
-        longest = max(10, *map(cell_len, words))
         # a width that is set: rich crops others where one has a least width
-        table.add_column("字段 field\n规则 rule", overflow="fold", width=min(longest, console.width // 2 + 10))
+        width = min(max(10, *map(cell_len, words)), console.width // 2 + 10)
+        table.add_column("字段 field\n规则 rule", overflow="fold", width=width)
         table.add_column("说明\nexplanation", overflow="fold")
         for field in refusal.fields:
             table.add_row(Text(f"{field.field}\n{field.rule}"), Text(f"{field.zh}\n{field.en}"))
