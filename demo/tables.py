@@ -15,7 +15,7 @@ from contracts.words import PROVINCES
 from demo.stage import Stage
 
 MOST_WORDS = 150
-ROOT = 12
+ROOT = 8
 """Letters of a record's root that tell it from others on a screen."""
 WHOLE = ("信用代码 credit code", "证书号 certificate", "拒绝 refusal", "记录根 root", "赛项 track code")
 """Columns whose words must stay in one piece, to be copied."""

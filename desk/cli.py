@@ -38,7 +38,7 @@ def begin(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读。Print JSON instead of tables.")] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, help="等待答复的秒数。Seconds to wait for an answer.")
+        float, typer.Option("--timeout", min=0.1, help="等待答复的秒数。Patience in seconds.")
     ] = 20.0,
 ) -> None:
     """Find where to connect; nothing is opened before it is needed."""

@@ -52,14 +52,17 @@ class Column:
         return max(self.least, min(self.natural, WIDEST))
 
 
-def lay_out(columns: Sequence[Column], room: int) -> list[tuple[Column, int]]:
+def lay_out(
+    columns: Sequence[Column], room: int, telling: Sequence[str] = TELLING
+) -> list[tuple[Column, int]]:
     """Return the columns for which there is room, in their order, with their widths in terminal cells.
 
     Where there is none for all of them, the row's id goes below its name, into one column. Texts share what
     is left, the most telling first.
     """
-    ranked = sorted(columns, key=lambda column: _rank(column, columns))
-    if _needed([column.least for column in columns]) > room and len(columns) > 1:
+    ranked = sorted(columns, key=lambda column: _rank(column, columns, telling))
+    full = _needed([column.least for column in columns]) > room
+    if full and len(columns) > 1 and ranked[0].name.endswith("_id"):
         ranked[:2] = [_stack(ranked[1], ranked[0])]
     taken: list[Column] = []
     for column in ranked:
@@ -85,11 +88,11 @@ def _needed(widths: Sequence[int]) -> int:
     return sum(widths) + BORDER * len(widths) - 1
 
 
-def _rank(column: Column, columns: Sequence[Column]) -> tuple[int, int]:
+def _rank(column: Column, columns: Sequence[Column], telling: Sequence[str]) -> tuple[int, int]:
     names = [each.name for each in columns]
     own = next((name for name in names[:2] if name.endswith("_id")), names[0])
     if column.name == own:
         return (0, 0)
-    if column.name in TELLING:
-        return (1, TELLING.index(column.name))
+    if column.name in telling:
+        return (1, telling.index(column.name))
     return (3 if column.name.endswith(("_id", "_hash", "_root")) else 2, names.index(column.name))

@@ -91,12 +91,17 @@ class Counter:
             if after is None:
                 return
 
-    def show_rows(self, rows: Sequence[dict[str, Any]], schema: Schema | Iterable[str]) -> None:
+    def show_rows(
+        self,
+        rows: Sequence[dict[str, Any]],
+        schema: Schema | Iterable[str],
+        telling: Sequence[str] = tables.TELLING,
+    ) -> None:
         """Print rows the way this run wants them: JSON, a table, or a line a field."""
         if self.as_json:
             tables.show_json(rows, self.console)
         else:
-            tables.show_rows(rows, schema, self.console, long=self.long)
+            tables.show_rows(rows, schema, self.console, long=self.long, telling=telling)
 
     def show_one(self, answer: dict[str, Any]) -> None:
         """Print one answer, as JSON or a line a field."""

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from desk.columns import Column, lay_out
+from desk.columns import TELLING, Column, lay_out
 from desk.labels import LABELS
 from desk.words import CUT, cell, find_codes, whole
 
@@ -39,10 +39,12 @@ def show_rows(
     console: Console,
     *,
     long: bool = False,
+    telling: Sequence[str] = TELLING,
 ) -> None:
     """Print rows as a table; columns that are empty everywhere are left out, those without room are named.
 
-    ``long`` prints every field of every row instead, a line a field.
+    ``long`` prints every field of every row instead, a line a field; ``telling`` says which columns go first
+    where room is short.
     """
     if not rows:
         console.print("没有记录 nothing to show", style="dim")
@@ -57,7 +59,7 @@ def show_rows(
         Column(name, heading(name).replace(" ", "\n", 1), [cell(row.get(name), name) for row in flat])
         for name in filled
     ]
-    laid = lay_out(columns, console.width)
+    laid = lay_out(columns, console.width, telling)
     table = Table(show_edge=False)
     for column, width in laid:
         table.add_column(column.heading, width=width, overflow="fold")

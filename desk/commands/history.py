@@ -17,8 +17,9 @@ from desk.counter import Counter
 from desk.options import Json, Limit, Long, counter_of
 from desk.story import name_record, tell_record
 
-AUDIT_COLUMNS = ("at", "service", "actor", "roles", "action", "subject", "reason", "details")
-TIMELINE_COLUMNS = ("at", "service", "what", "who", "details")
+# the first ones stay where a screen has not room for all
+AUDIT_COLUMNS = ("at", "actor", "action", "subject", "service", "reason", "details", "roles")
+TIMELINE_COLUMNS = ("at", "what", "details", "service", "who")
 MOST_ROWS = 1000
 AWARD_STEPS = {
     "opens_at": ("publicity_opened", "开始公示 publicity opened"),
@@ -56,7 +57,7 @@ def audit(
         # one more than is shown: whether there are more
         lists = [_tagged(counter, name, "list_audit", limit + 1, args) for name in asked]
         rows = list(islice(heapq.merge(*lists, key=lambda row: str(row["at"]), reverse=True), limit + 1))
-        counter.show_rows(rows[:limit], AUDIT_COLUMNS)
+        counter.show_rows(rows[:limit], AUDIT_COLUMNS, AUDIT_COLUMNS)
         if len(rows) > limit:
             counter.note(f"还有更多：仅列出最近 {limit} 行，--limit 可多列。", "There are more: see --limit.")
 
@@ -75,7 +76,8 @@ def timeline(
     def show() -> None:
         case_id = find_case(counter, case)
         rows = [row for source in SOURCES for row in source(counter, case_id)]
-        counter.show_rows(sorted(rows, key=lambda row: str(row["at"])), TIMELINE_COLUMNS)
+        rows.sort(key=lambda row: str(row["at"]))
+        counter.show_rows(rows, TIMELINE_COLUMNS, TIMELINE_COLUMNS)
 
     counter.run(show)
 
