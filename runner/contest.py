@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from desk.usage import BilingualCommand
 
+INTERRUPTED = 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -36,4 +39,10 @@ def demo(
     from runner.performance import Performance, Wishes
 
     wishes = Wishes(seed, units, cases, experts, keep, edition, kill, repeat)
-    raise typer.Exit(Performance(wishes).run())
+    code = Performance(wishes).run()
+    if code == INTERRUPTED:
+        # a thread that was being started just then may still wait for an answer that nobody gives any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise typer.Exit(code)

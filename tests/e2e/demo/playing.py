@@ -21,7 +21,9 @@ TABLES = re.compile(r"参赛单位 units \(.*?(?=按规则被拒绝的操作)", 
 RESULTS = re.compile(
     r"\d+ cases received.*|\d+ cases, .*|.* cases go on;.*|\d+ finalists, .*|.*certificates issued.*"
 )
-NOT_OF_THE_SEED = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{16}|[0-9a-f]{8})(?![0-9A-Za-z])|(?<=-\d{4})-[0-9A-Z]{4}\b")
+NOT_OF_THE_SEED = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{16}|[0-9a-f]{8})(?![0-9A-Za-z])|(?<=-\d{4})-[0-9A-Z]{4}\b"
+)
 """The root of a record, which seals identifiers and moments; a certificate's check, made with a secret."""
 
 
