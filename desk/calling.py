@@ -63,14 +63,12 @@ def list_and_show(counter: Counter, name: str, args: dict[str, Any], most: int |
     if most is None and args.keys() & {"limit", "after"}:
         raise refuse_argument("--all", "exclusive", "不能与 limit、after 同用", "Not with limit or after.")
     most = args.pop("limit", most)
-    # one more than is shown: whether there are more
-    found = list(counter.every(method, most=most and most + 1, **args))
-    if not found:
+    rows, more = counter.first(method, most, **args)
+    if not rows:
         refuse_unknown(counter, args)
         refuse_unknown_rule(counter, args)
-    rows = found[:most]
     counter.show_rows(rows, answer_of(method))
-    if len(found) > len(rows):
+    if more:
         counter.note(
             f"还有更多：仅列出前 {most} 行，--all 列出全部。", f"There are more than these {most}: --all."
         )
@@ -134,10 +132,10 @@ def watch_job(
 
 def _show_outcomes(counter: Counter, service: str, job_id: str) -> None:
     outcomes = need_method(f"{service}.list_job_outcomes")
-    found = list(counter.every(outcomes, most=MOST_OUTCOMES + 1, job_id=job_id))
-    if found:
-        counter.show_rows(found[:MOST_OUTCOMES], answer_of(outcomes))
-    if len(found) > MOST_OUTCOMES:
+    rows, more = counter.first(outcomes, MOST_OUTCOMES, job_id=job_id)
+    if rows:
+        counter.show_rows(rows, answer_of(outcomes))
+    if more:
         command = f"desk call {service}.list_job_outcomes job_id={job_id} --all"
         counter.note(
             f"仅列出前 {MOST_OUTCOMES} 行，全部见：",

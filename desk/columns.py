@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from rich.cells import cell_len
@@ -33,12 +34,12 @@ class Column:
     heading: str
     texts: Sequence[str]
 
-    @property
+    @cached_property
     def natural(self) -> int:
         """Return the terminal cells it takes where nothing is folded."""
         return max(cell_len(line) for text in (self.heading, *self.texts) for line in text.split("\n"))
 
-    @property
+    @cached_property
     def least(self) -> int:
         """Return the cells below which it cannot be read: no id, number or heading is ever broken."""
         lines = [line for text in self.texts for line in text.split("\n")]
@@ -46,7 +47,7 @@ class Column:
         unbroken += [word for line in lines for word in find_codes(line)]
         return min(self.natural, max(NARROWEST, *map(cell_len, unbroken)))
 
-    @property
+    @cached_property
     def wish(self) -> int:
         """Return the cells with which it is content."""
         return max(self.least, min(self.natural, WIDEST))

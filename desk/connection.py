@@ -10,17 +10,16 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from desk.refusals import Trouble
 from plumbing.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class NoConnection(Exception):
+class NoConnection(Trouble):
     """There is nothing to connect to; each message is one line and says what to do."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} {en}")
-        self.zh, self.en = zh, en
+    zh_title = "无法连接"
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from contracts.rpc import PUBLIC, Kind, Method, find_method
 from contracts.rpc.method import MAX_PAGE
 from contracts.words import SERVICES
 from desk import tables
-from desk.connection import NoConnection, Place, find_place
-from desk.refusals import USAGE, exit_code, show_refusal, show_trouble
-from desk.session import CannotKeep, Session
+from desk.connection import Place, find_place
+from desk.refusals import USAGE, Trouble, exit_code, show_refusal, show_trouble
+from desk.session import Session
 from plumbing.bus.client import Client
 
 WIDE = 400
@@ -91,6 +91,14 @@ class Counter:
             if after is None:
                 return
 
+    def first(
+        self, name: str | Method, /, most: int | None, **args: Any
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return at most so many rows of a list, and whether there are more."""
+        # one more than is shown says so
+        found = list(self.every(name, most=most and most + 1, **args))
+        return found[:most], most is not None and len(found) > most
+
     def show_rows(
         self,
         rows: Sequence[dict[str, Any]],
@@ -126,8 +134,8 @@ class Counter:
         except Refusal as refusal:
             show_refusal(refusal, self.errors, as_json=self.as_json)
             raise typer.Exit(exit_code(refusal)) from None
-        except (NoConnection, CannotKeep) as problem:
-            show_trouble(problem.zh, problem.en, self.errors, as_json=self.as_json)
+        except Trouble as trouble:
+            show_trouble(trouble, self.errors, as_json=self.as_json)
             raise typer.Exit(USAGE) from None
         finally:
             self.close()

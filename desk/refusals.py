@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -31,15 +31,26 @@ def describe_exit_codes() -> str:
     return f"{first}, {listed}, {OTHER_REFUSAL} other refusal"
 
 
-def show_trouble(zh: str, en: str, console: Console, *, as_json: bool = False) -> None:
-    """Print what keeps the desk itself from working, before any service is asked."""
+class Trouble(Exception):
+    """What keeps the desk itself from working, before any service is asked; a line in each language."""
+
+    zh_title: ClassVar[str]
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh, self.en = zh, en
+
+
+def show_trouble(trouble: Trouble, console: Console, *, as_json: bool = False) -> None:
+    """Print it, with ``as_json`` in the shape of a refusal."""
     if as_json:
-        problem = Refusal(zh, en).to_problem()
-        problem |= {"type": "urn:xinlv:problem:NoConnection", "title": "无法连接", "code": "NoConnection"}
+        code = type(trouble).__name__
+        problem = Refusal(trouble.zh, trouble.en).to_problem()
+        problem |= {"type": f"urn:xinlv:problem:{code}", "title": trouble.zh_title, "code": code}
         console.print_json(json.dumps(problem, ensure_ascii=False))
         return
-    console.print(f"✘ {zh}", style="bold red", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"  {en}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"✘ {trouble.zh}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  {trouble.en}", highlight=False, markup=False, soft_wrap=True)
 
 
 def show_refusal(refusal: Refusal, console: Console, *, as_json: bool = False) -> None:

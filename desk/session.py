@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import NotSignedIn
+from desk.refusals import Trouble
 
 EARLY = 30.0
 """Seconds before its end at which a token is renewed, so that it lasts for the call."""
@@ -29,12 +30,10 @@ class Kept:
     until: float
 
 
-class CannotKeep(Exception):
+class CannotKeep(Trouble):
     """The session's file cannot be written; each message is one line and names it."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} {en}")
-        self.zh, self.en = zh, en
+    zh_title = "无法保存"
 
 
 class Session:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from contracts.names import name_code
+
 Content = Mapping[str, Any]
 DECISIONS: Final = {
     "qualification_pass": "资格审核通过 qualification passed",
@@ -28,8 +30,6 @@ RECORDS: Final = {
     "left_round": "退出本轮评审 left the round",
     "sheets_set_aside": "评分表作废 sheets set aside",
 }
-OUTCOMES: Final = {"advanced": "晋级 advanced", "stopped": "未晋级 stopped"}
-FORMAL: Final = {"pass": "通过 pass", "return": "退回 return", "fail": "不通过 fail"}
 
 
 def name_record(kind: str, content: Content) -> str:
@@ -43,12 +43,12 @@ def tell_record(kind: str, content: Content) -> str:
     said: list[str] = []
     if kind == "score_sheet":
         decision = content.get("decision")
-        said = [FORMAL.get(decision, str(decision))] if decision else [f"总分 total {content.get('total')}"]
+        said = [name_code(str(decision))] if decision else [f"总分 total {content.get('total')}"]
         said.append(str(content.get("comment") or ""))
     elif kind == "result":
         said = [
             f"得分 score {content.get('score')}", f"名次 rank {content.get('rank')}",
-            OUTCOMES.get(str(content.get("outcome")), str(content.get("outcome"))),
+            name_code(str(content.get("outcome"))),
         ]  # fmt: skip
     elif kind == "sheets_set_aside":
         said = [f"{len(content.get('sheets', ()))} 份 sheets", str(content.get("why") or "")]

@@ -1,4 +1,7 @@
-"""A command line written wrongly is refused as everything else is: both languages, typed, by field."""
+"""A command line written wrongly is refused as everything else is: both languages, typed, by field.
+
+Every command of the launcher passes here, so what only a refusal needs is imported when one is due.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,13 @@ import re
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
-from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
-from contracts.errors import InvalidInput
-from desk.refusals import USAGE, show_refusal
+if TYPE_CHECKING:
+    from contracts.errors import InvalidInput
 
 _UsageError: Final[Any] = typer.BadParameter.__base__
 QUOTED: Final = re.compile(r"'(?P<quoted>[^']+)'|\((?P<many>[^)]+)\)$")
@@ -76,6 +78,10 @@ class BilingualCommand(_InBothLanguages, TyperCommand):
 
 def refuse_usage(error: Any, *, as_json: bool) -> NoReturn:
     """Show what is wrong with the command line, and end with the code of wrong usage."""
+    from rich.console import Console
+
+    from desk.refusals import USAGE, show_refusal
+
     console = Console(stderr=True)
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
@@ -89,6 +95,8 @@ def refuse_usage(error: Any, *, as_json: bool) -> NoReturn:
 
 def describe_usage(error: Any) -> InvalidInput:
     """Return the refusal that a mistake of the command line amounts to."""
+    from contracts.errors import InvalidInput
+
     message = error.format_message()
     kinds = (type(error).__name__, *(start for start in RULES if error.message.startswith(start)))
     rule, zh = next((RULES[kind] for kind in kinds if kind in RULES), ("usage", "用法有误"))

@@ -75,11 +75,10 @@ def say_moment(moment: datetime) -> str:
 
 def whole(value: Any, field: str = "") -> str:
     """Return a field's value with nothing cut: both languages of a text, objects as JSON."""
-    if isinstance(value, str | list) and (field in CODED or field == "province"):
-        return _say_of(value, field)
     if isinstance(value, dict) and value.keys() == {"zh", "en"}:
         return f"{value['zh']}\n{value['en']}"
     if isinstance(value, dict | list) and value:
         simple = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
-        return say(value) if simple else json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return say(value)
+        if not simple:
+            return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return _say_of(value, field)

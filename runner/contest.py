@@ -11,7 +11,6 @@ import typer
 
 from desk.usage import BilingualCommand
 
-INTERRUPTED = 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -36,7 +35,7 @@ def demo(
     ] = False,
 ) -> None:
     """样例大赛。Run a whole sample contest on the real parts before your eyes, then check everything."""
-    from runner.performance import Performance, Wishes
+    from runner.performance import INTERRUPTED, Performance, Wishes
 
     wishes = Wishes(seed, units, cases, experts, keep, edition, kill, repeat)
     code = Performance(wishes).run()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-
-from contracts.errors import InvalidInput
 
 if TYPE_CHECKING:
     from runner.stack import Stack
@@ -32,8 +29,12 @@ def find_stack(home: Path | None, name: str, *, follow: bool = False) -> Stack:
 def refuse(zh: str, en: str) -> NoReturn:
     """End the command with one line in both languages on standard error, and code 2; with --json as JSON."""
     if "--json" in sys.argv:
-        problem = InvalidInput.of("command", "value", zh, en).to_problem()
-        sys.stderr.write(json.dumps(problem, ensure_ascii=False) + "\n")
+        from rich.console import Console
+
+        from contracts.errors import InvalidInput
+        from desk.refusals import show_refusal
+
+        show_refusal(InvalidInput.of("command", "value", zh, en), Console(stderr=True), as_json=True)
     else:
         sys.stderr.write(f"xinlv: {zh} {en}\n")
     raise typer.Exit(2)

@@ -38,6 +38,8 @@ from runner.stack import Stack, StackError
 from runner.stack.state import ROOT, write_private
 
 DEFAULT_EDITION = ROOT / "editions" / "xinlv-3.yaml"
+INTERRUPTED = 130
+"""The exit code of a demo that was called off."""
 RESULTS = ROOT / ".xinlv" / "demo-results"
 
 
@@ -76,7 +78,7 @@ class Performance:
             return 0 if self.held else 1
         except KeyboardInterrupt:
             self.console.print("[yellow]中断，正在清理 interrupted, cleaning up[/]")
-            return 130
+            return INTERRUPTED
         except (StackError, Impatience, Refusal, RuntimeError) as error:
             self.console.print(f"[red]演示中断 the demo ended early:[/] {error}", highlight=False)
             self._show_log_ends(stack)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
 
 import typer
 
-from contracts.errors import NotAllowed, NotFound, Refusal
+from contracts.errors import NotAllowed, NotFound
 from contracts.names import name_code
 from contracts.words import SERVICES
 from desk.commands.machinery import Since, Until, bounded
@@ -27,6 +28,9 @@ AWARD_STEPS = {
     "withdrawn_at": ("withdrawn", "奖项撤销 prize withdrawn"),
 }
 """What a prize says of its own time, and what happened then."""
+LETTER_FACTS = ("letter_id", "template", "status", "account_id", "sent_to", "subject")
+AWARD_FACTS = ("award_id", "prize", "status", "certificate_number", "withdrawn_reason")
+OBJECTION_FACTS = ("objection_id", "award_id", "status", "grounds", "resolution")
 
 
 def register(app: typer.Typer) -> None:
@@ -75,8 +79,9 @@ def timeline(
 
     def show() -> None:
         case_id = find_case(counter, case)
-        rows = [row for source in SOURCES for row in source(counter, case_id)]
-        rows.sort(key=lambda row: str(row["at"]))
+        steps = [step for source in SOURCES for step in source(counter, case_id)]
+        steps.sort(key=lambda step: step.at)
+        rows = [_show_step(step, as_json=counter.as_json) for step in steps]
         counter.show_rows(rows, TIMELINE_COLUMNS, TIMELINE_COLUMNS)
 
     counter.run(show)
@@ -93,86 +98,90 @@ def find_case(counter: Counter, case: str) -> str:
     return str(found["case_id"])
 
 
-def _versions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Step:
+    """Something that happened: ``code`` and ``facts`` for machines, ``what`` and ``said`` for people."""
+
+    at: str
+    service: str
+    code: str
+    facts: Any
+    what: str
+    said: str
+    who: str = ""
+
+
+def _show_step(step: Step, *, as_json: bool) -> dict[str, Any]:
+    what, details = (step.code, step.facts) if as_json else (step.what, step.said)
+    return {"at": step.at, "service": step.service, "what": what, "who": step.who, "details": details}
+
+
+def _versions(counter: Counter, case_id: str) -> Iterator[Step]:
     for row in counter.every("submission.list_versions", most=MOST_ROWS, case_id=case_id):
-        what = "case_received" if counter.as_json else "案例收到 case received"
-        details = {"revision": row["revision"], "title": row["title"]}
         said = f"第{row['revision']}版 revision {row['revision']} · {row['title']}"
-        yield _step(row["received_at"], "submission", what, "", details if counter.as_json else said)
+        facts = {name: row[name] for name in ("revision", "title")}
+        yield Step(row["received_at"], "submission", "case_received", facts, "案例收到 case received", said)
 
 
-def _records(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
+def _records(counter: Counter, case_id: str) -> Iterator[Step]:
     for row in counter.every("review.case_timeline", most=MOST_ROWS, case_id=case_id):
         kind, content = row["kind"], row["content"]
         who = content.get("actor") or content.get("expert") or ""
-        what, details = (
-            (kind, content) if counter.as_json else (name_record(kind, content), tell_record(kind, content))
-        )
-        yield _step(row["at"], "review", what, who, details)
+        words = name_record(kind, content), tell_record(kind, content)
+        yield Step(row["at"], "review", kind, content, *words, who)
 
 
-def _letters(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
+def _letters(counter: Counter, case_id: str) -> Iterator[Step]:
     for row in counter.every("notify.list_letters", most=MOST_ROWS, case_id=case_id):
-        names = ("letter_id", "template", "status", "account_id", "sent_to", "subject")
-        details = {name: row[name] for name in names}
-        what = "letter" if counter.as_json else f"信件 letter · {name_code(row['status'])}"
+        facts = {name: row[name] for name in LETTER_FACTS}
+        what = f"信件 letter · {name_code(row['status'])}"
         said = f"{row['subject']['zh']} → {row['sent_to'] or row['account_id']}"
-        yield _step(row["created_at"], "notify", what, "", details if counter.as_json else said)
+        yield Step(row["created_at"], "notify", "letter", facts, what, said)
 
 
-def _awards(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
+def _awards(counter: Counter, case_id: str) -> Iterator[Step]:
     for row in counter.every("awards.list_awards", most=MOST_ROWS, case_id=case_id):
         award = counter.call("awards.get_award", award_id=row["award_id"])
-        for field, (code, words) in AWARD_STEPS.items():
-            if not award[field]:
-                continue
-            told = award["withdrawn_reason"] if code == "withdrawn" else award["certificate_number"]
-            names = ("award_id", "prize", "status", "certificate_number", "withdrawn_reason")
-            details = {name: award[name] for name in names}
-            said = " · ".join(part for part in (award["prize_name"]["zh"], told) if part)
-            what = code if counter.as_json else words
-            yield _step(award[field], "awards", what, "", details if counter.as_json else said)
+        facts = {name: award[name] for name in AWARD_FACTS}
+        for field, (code, what) in AWARD_STEPS.items():
+            if award[field]:
+                told = award["withdrawn_reason"] if code == "withdrawn" else award["certificate_number"]
+                said = " · ".join(part for part in (award["prize_name"]["zh"], told) if part)
+                yield Step(award[field], "awards", code, facts, what, said)
         yield from _objections(counter, row["award_id"])
 
 
-def _objections(counter: Counter, award_id: str) -> Iterator[dict[str, Any]]:
+def _objections(counter: Counter, award_id: str) -> Iterator[Step]:
     """Objections need a right of their own; without it the rest of the timeline still stands."""
     try:
         rows = list(counter.every("awards.list_objections", most=MOST_ROWS, award_id=award_id))
     except NotAllowed:
         return
     for row in rows:
-        for field, code in (("filed_at", "objection_filed"), ("resolved_at", "objection_resolved")):
-            if not row[field]:
-                continue
-            names = ("objection_id", "award_id", "status", "grounds", "resolution")
-            details = {name: row[name] for name in names}
-            resolved = f"{name_code(row['status'])} · {row['resolution']}"
-            said = row["grounds"] if field == "filed_at" else resolved
-            what = code if counter.as_json else name_code(code)
-            yield _step(row[field], "awards", what, "", details if counter.as_json else said)
+        facts = {name: row[name] for name in OBJECTION_FACTS}
+        resolved = f"{name_code(row['status'])} · {row['resolution']}"
+        steps = (("filed_at", "objection_filed", row["grounds"]),
+                 ("resolved_at", "objection_resolved", resolved))  # fmt: skip
+        for field, code, said in steps:
+            if row[field]:
+                yield Step(row[field], "awards", code, facts, name_code(code), said)
 
 
-def _actions(counter: Counter, case_id: str) -> Iterator[dict[str, Any]]:
+def _actions(counter: Counter, case_id: str) -> Iterator[Step]:
     """The audit log needs its own right; without it the rest of the timeline still stands."""
     for service in SERVICES:
         try:
             for row in counter.every(f"{service}.list_audit", most=MOST_ROWS, subject=case_id):
-                yield _step(row["at"], service, row["action"], row["actor"], row["reason"])
+                action, reason = row["action"], row["reason"]
+                yield Step(row["at"], service, action, reason, action, reason, row["actor"])
         except NotFound:
             continue
-        except Refusal as refusal:
-            if refusal.code != "NotAllowed":
-                raise
+        except NotAllowed:
             return
 
 
 # events are not among them: their rows carry real time only, and say nothing that these do not
 SOURCES = (_versions, _records, _letters, _awards, _actions)
-
-
-def _step(at: str, service: str, what: str, who: str, details: Any) -> dict[str, Any]:
-    return {"at": at, "service": service, "what": what, "who": who, "details": details}
 
 
 def _tagged(

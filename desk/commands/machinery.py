@@ -152,10 +152,9 @@ def _of_all(counter: Counter, service: str, method: str, most: int | None) -> No
     rows: list[dict[str, Any]] = []
     cut: list[str] = []
     for name in [service] if service else SERVICES:
-        # one more than is shown: whether there are more
-        found = list(counter.every(f"{name}.{method}", most=most and most + 1))
-        rows += [{"service": name, **row} for row in found[:most]]
-        cut += [name] if len(found) > len(found[:most]) else []
+        found, more = counter.first(f"{name}.{method}", most)
+        rows += [{"service": name, **row} for row in found]
+        cut += [name] if more else []
     counter.show_rows(rows, ["service", *answer_of(need_method(f"{service or SERVICES[0]}.{method}")).fields])
     if cut:
         names = ", ".join(cut)

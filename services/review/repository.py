@@ -189,17 +189,17 @@ def checklist(doc: Doc) -> Checklist:
 
 def seats_of(reader: Any, **query: Any) -> list[Seat]:
     """Return the seats that are held, by any of their fields."""
-    query = {"active": True, "status": {"$in": list(HELD)}, **query}
-    found = (from_doc(Seat, doc) for doc in reader.collection("seats").find(query, sort=[("_id", 1)]))
-    return [seat for seat in found if seat is not None]
+    return _find_all(reader, Seat, {"active": True, "status": {"$in": list(HELD)}, **query})
 
 
 def cases_of(reader: Any, edition_id: str, unit_id: str) -> list[Assessment]:
     """Return a unit's cases in an edition; there are no more than the edition allows a unit."""
-    query = {"edition_id": edition_id, "unit_id": unit_id}
-    stored = reader.collection("assessments").find(query, sort=[("_id", 1)])
-    found = (from_doc(Assessment, doc) for doc in stored)
-    return [case for case in found if case is not None]
+    return _find_all(reader, Assessment, {"edition_id": edition_id, "unit_id": unit_id})
+
+
+def _find_all(reader: Any, kind: type[Kind], query: Doc) -> list[Kind]:
+    stored = reader.collection(COLLECTIONS[kind]).find(query, sort=[("_id", 1)])
+    return [thing for doc in stored if (thing := from_doc(kind, doc)) is not None]
 
 
 def by_id(reader: Any, collection: str, ids: Iterable[str]) -> dict[str, Doc]:
